@@ -1,0 +1,1 @@
+"""Pure judgement: facts in, findings out."""

@@ -1,0 +1,1 @@
+"""Pure: what to offer, what to prefer, why not."""

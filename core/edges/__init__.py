@@ -1,0 +1,1 @@
+"""All that leaves the process, one door each."""

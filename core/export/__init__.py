@@ -1,0 +1,1 @@
+"""Pure: a plan or an outcome as text for other tools."""

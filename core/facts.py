@@ -1,0 +1,250 @@
+"""What the two sides say, as frozen facts. Edges make them (cleaned of control characters); decisions read them."""
+
+from dataclasses import dataclass, field
+
+from core.values import (
+    AccountId,
+    EndpointId,
+    EndpointServiceName,
+    GroupId,
+    Region,
+    ServiceId,
+    Source,
+    SubnetId,
+    VpcId,
+    ZoneId,
+)
+
+PRIVATE_MECHANISMS = ("privateconnect", "privatelink")
+"""Both are AWS PrivateLink: the first is what SkySQL is told, either may be read back."""
+
+# ---------------------------------------------------------------------------------------------- SkySQL
+
+
+@dataclass(frozen=True, slots=True)
+class Port:
+    purpose: str  # readwrite, readonly, …
+    number: int
+
+
+@dataclass(frozen=True, slots=True)
+class AllowedAddress:
+    """An entry of the public IP allowlist."""
+
+    ip: str
+    comment: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ServiceEndpoint:
+    """One of a SkySQL service's endpoints."""
+
+    name: str
+    mechanism: str  # nlb, privateconnect, privatelink; anything else may appear
+    visibility: str  # public, private
+    ports: tuple[Port, ...] = ()
+    accounts: tuple[AccountId, ...] = ()
+    endpoint_service: EndpointServiceName | None = None
+    allow_list: tuple[AllowedAddress, ...] = ()
+
+    @property
+    def is_private(self) -> bool:
+        return self.mechanism in PRIVATE_MECHANISMS
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """A SkySQL database service."""
+
+    id: ServiceId
+    name: str
+    provider: str  # aws, gcp, azure
+    region: Region
+    topology: str
+    status: str  # ready, stopped, failed, pending_…, or a word we do not know
+    fqdn: str = ""  # empty until first ready
+    version: str = ""
+    size: str = ""
+    nodes: int = 1
+    is_active: bool = True
+    endpoints: tuple[ServiceEndpoint, ...] = ()
+
+    @property
+    def private(self) -> ServiceEndpoint | None:
+        """The PrivateLink endpoint, wherever it stands in the list."""
+        return next((endpoint for endpoint in self.endpoints if endpoint.is_private), None)
+
+    @property
+    def public(self) -> ServiceEndpoint | None:
+        return next((endpoint for endpoint in self.endpoints if not endpoint.is_private), None)
+
+    @property
+    def ports(self) -> tuple[Port, ...]:
+        """Ports of the private endpoint when there are any, else of the first that has some."""
+        ordered = sorted(self.endpoints, key=lambda endpoint: not endpoint.is_private)
+        return next((endpoint.ports for endpoint in ordered if endpoint.ports), ())
+
+
+# ---------------------------------------------------------------------------------------------- AWS
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """A profile of the AWS configuration and how it signs in: keys, role, SSO, …"""
+
+    name: str
+    kind: str
+    region: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """STS GetCallerIdentity."""
+
+    account: AccountId
+    arn: str
+
+
+@dataclass(frozen=True, slots=True)
+class Zone:
+    name: str  # us-east-2a: this account's name for it
+    id: ZoneId
+
+
+@dataclass(frozen=True, slots=True)
+class Vpc:
+    id: VpcId
+    name: str  # Name tag, may be empty
+    cidrs: tuple[str, ...]
+    is_default: bool
+    owner: AccountId
+
+
+@dataclass(frozen=True, slots=True)
+class VpcDns:
+    """The VPC's enableDnsSupport and enableDnsHostnames."""
+
+    support: bool
+    hostnames: bool
+
+    @property
+    def ready(self) -> bool:
+        return self.support and self.hostnames
+
+
+@dataclass(frozen=True, slots=True)
+class Subnet:
+    id: SubnetId
+    name: str
+    vpc: VpcId
+    zone: Zone
+    cidr: str
+    free: int  # available addresses
+    ipv6_only: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    destination: str  # CIDR or prefix list id
+    target: str  # igw-…, nat-…, local, …
+    active: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class RouteTable:
+    id: str
+    vpc: VpcId
+    main: bool
+    subnets: frozenset[SubnetId]
+    routes: tuple[Route, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Instance:
+    """A running or pending EC2 instance."""
+
+    id: str
+    name: str
+    subnet: SubnetId
+    groups: frozenset[GroupId]
+    address: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One inbound security group rule with one source. Ports are -1 when the protocol has none or all are meant."""
+
+    protocol: str  # tcp, udp, icmp, -1 = all
+    first: int
+    last: int
+    source: Source
+    description: str = ""
+
+    def admits(self, port: int) -> bool:
+        """Whether it lets TCP in on `port`, from its source."""
+        if self.protocol == "-1":
+            return True
+        return self.protocol in ("tcp", "6") and (self.first == -1 or self.first <= port <= self.last)
+
+
+@dataclass(frozen=True, slots=True)
+class SecurityGroup:
+    id: GroupId
+    name: str
+    description: str
+    vpc: VpcId
+    rules: tuple[Rule, ...] = ()  # inbound
+    tags: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class PrefixList:
+    id: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class EndpointService:
+    """DescribeVpcEndpointServices, as far as this account may see it: zones are those both sides have."""
+
+    name: EndpointServiceName
+    zone_ids: frozenset[ZoneId]  # may be empty while only names are known
+    zone_names: frozenset[str]
+    private_dns_name: str = ""
+    private_dns_state: str = ""  # pendingVerification, verified, failed; empty when not told
+    acceptance_required: bool = False
+
+    def covers(self, zone: Zone) -> bool:
+        return zone.id in self.zone_ids or (not self.zone_ids and zone.name in self.zone_names)
+
+
+@dataclass(frozen=True, slots=True)
+class VpcEndpoint:
+    """An interface VPC endpoint."""
+
+    id: EndpointId
+    vpc: VpcId
+    service: EndpointServiceName
+    state: str  # lower case: pendingacceptance, pending, available, …
+    subnets: frozenset[SubnetId] = frozenset()
+    groups: frozenset[GroupId] = frozenset()
+    dns_names: tuple[str, ...] = ()  # in AWS's order, the private name included when on
+    private_dns: bool = False
+    last_error: str = ""  # "Code: message", or the failure reason
+    tags: tuple[tuple[str, str], ...] = ()
+
+    def tag(self, key: str) -> str:
+        return dict(self.tags).get(key, "")
+
+
+@dataclass(frozen=True, slots=True)
+class Network:
+    """Everything of one VPC that the pages and checks ask about."""
+
+    vpc: Vpc
+    dns: VpcDns
+    subnets: tuple[Subnet, ...] = ()
+    route_tables: tuple[RouteTable, ...] = ()
+    instances: tuple[Instance, ...] = ()
+    groups: tuple[SecurityGroup, ...] = ()
+    endpoints: tuple[VpcEndpoint, ...] = field(default=())

@@ -1,0 +1,58 @@
+"""What a step can decide after a look. Pure values; the engine is the only one who acts on them."""
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+from core.problems import Problem
+from core.values import EndpointId, EndpointServiceName, GroupId
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What the steps so far have found out; each adds its own."""
+
+    group_ids: tuple[GroupId, ...] = ()
+    endpoint_service: EndpointServiceName | None = None
+    endpoint: EndpointId | None = None
+    dns_names: tuple[str, ...] = ()
+    host: str = ""  # the name clients should use
+
+    def with_(self, **found: Any) -> "Known":
+        return replace(self, **found)
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """The step's end stands."""
+
+    detail: str
+    known: Known
+    changed_nothing: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Act:
+    """One change is due. `change` tells it apart from the step's other changes; `detail` is for people."""
+
+    change: str
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class Wait:
+    """Nothing to do but look again. After `patience` seconds the run ends as waiting (exit 5) with `overdue`."""
+
+    state: str  # the other side's own word
+    detail: str
+    overdue: str  # what to say and do when patience ends
+    patience: float = 3600.0
+
+
+@dataclass(frozen=True, slots=True)
+class Stop:
+    """Going on makes no sense."""
+
+    problem: Problem
+
+
+Decision = Done | Act | Wait | Stop

@@ -1,0 +1,181 @@
+"""What the program needs of the outside, as small interfaces. `core.edges` fulfils them; nothing here imports a client.
+
+Every method raises `core.problems.Problem` and nothing else. Reads retry passing faults a little by themselves;
+changes never do: who sends a change looks first whether it took.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Protocol
+
+from core.facts import (
+    EndpointService,
+    Identity,
+    Network,
+    PrefixList,
+    SecurityGroup,
+    Service,
+    Vpc,
+    VpcDns,
+    VpcEndpoint,
+    Zone,
+)
+from core.values import (
+    AccountId,
+    EndpointId,
+    EndpointServiceName,
+    GroupId,
+    Region,
+    ServiceId,
+    Source,
+    SubnetId,
+    VpcId,
+)
+
+Tags = tuple[tuple[str, str], ...]
+
+
+class Clock(Protocol):
+    """Time as an edge. `monotonic` for durations, `now` (UTC, aware) for logs."""
+
+    def monotonic(self) -> float: ...
+    def now(self) -> datetime: ...
+    async def sleep(self, seconds: float) -> None: ...
+
+
+class SkySQL(Protocol):
+    """The SkySQL DBaaS API, for one key and organization."""
+
+    async def probe(self) -> None:
+        """A cheap call that proves key and reachability."""
+
+    async def services(self) -> tuple[Service, ...]: ...
+
+    async def service(self, service: ServiceId) -> Service:
+        """NotFound when there is none of that id in this organization."""
+
+    async def switch(self, service: ServiceId, accounts: Sequence[AccountId]) -> None:
+        """Make PrivateLink the service's mechanism and `accounts` its complete allowlist of AWS accounts.
+
+        Drops every connection and clears the IP allowlist when the mechanism was another; Busy while another
+        change is in flight.
+        """
+
+
+@dataclass(frozen=True, slots=True)
+class EndpointRequest:
+    """CreateVpcEndpoint: Interface, IPv4, private DNS off."""
+
+    vpc: VpcId
+    service: EndpointServiceName
+    subnets: tuple[SubnetId, ...]
+    groups: tuple[GroupId, ...]
+    tags: Tags
+    token: str  # ClientToken, at most 64 ASCII characters
+
+
+@dataclass(frozen=True, slots=True)
+class RuleRequest:
+    """One inbound TCP rule to be made."""
+
+    port: int
+    source: Source
+    description: str = ""
+
+
+class Aws(Protocol):
+    """EC2 of one account and region."""
+
+    async def zones(self) -> tuple[Zone, ...]: ...
+
+    async def vpcs(self) -> tuple[Vpc, ...]: ...
+
+    async def vpc_dns(self, vpc: VpcId) -> VpcDns: ...
+
+    async def network(self, vpc: VpcId) -> Network:
+        """The VPC's parts, read at the same time. NotFound when the VPC does not exist here."""
+
+    async def prefix_lists(self) -> tuple[PrefixList, ...]: ...
+
+    async def groups(self, vpc: VpcId) -> tuple[SecurityGroup, ...]: ...
+
+    async def endpoint_service(self, name: EndpointServiceName) -> EndpointService | None:
+        """None when this account cannot see it: AWS does not tell "not allowed" from "does not exist"."""
+
+    async def endpoints(self, vpc: VpcId, service: EndpointServiceName) -> tuple[VpcEndpoint, ...]:
+        """This VPC's endpoints to that service, in every state."""
+
+    async def create_group(self, vpc: VpcId, name: str, description: str, tags: Tags) -> GroupId:
+        """Conflict when the VPC has a group of that name."""
+
+    async def authorize(self, group: GroupId, rules: Sequence[RuleRequest], tags: Tags) -> None:
+        """Add inbound rules; rules that are there already are no error."""
+
+    async def enable_vpc_dns(self, vpc: VpcId, attribute: str) -> None:
+        """`attribute`: enableDnsSupport or enableDnsHostnames (the second needs the first)."""
+
+    async def create_endpoint(self, request: EndpointRequest) -> EndpointId:
+        """NotYet while a freshly made endpoint service is not usable (InvalidServiceName, 503 Unavailable)."""
+
+    async def enable_private_dns(self, endpoint: EndpointId) -> None: ...
+
+
+class World(Protocol):
+    """All that leaves the process, opened in one place."""
+
+    @property
+    def skysql(self) -> SkySQL: ...
+
+    @property
+    def clock(self) -> Clock: ...
+
+    async def identity(self) -> Identity: ...
+
+    async def regions(self) -> frozenset[Region]:
+        """Regions enabled for the account."""
+
+    async def aws(self, region: Region) -> Aws: ...
+
+    async def close(self) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What the one door needs to know. The key shows in no repr."""
+
+    skysql_url: str
+    skysql_key: "Secret"
+    organization: str = ""
+    profile: str = ""  # empty: what AWS itself would choose
+    region: str = ""
+    ask_code: Callable[[str], str] | None = None
+    """Asked (in a thread) for the MFA code of the named device; None: profiles with MFA cannot sign in."""
+    state_folder: Path | None = None
+
+
+class Secret:
+    """Text that must not be shown. Deliberately not a str: joining it into a message is a type error."""
+
+    __slots__ = ("_text",)
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+
+    def reveal(self) -> str:
+        return self._text
+
+    def __bool__(self) -> bool:
+        return bool(self._text)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Secret) and other._text == self._text
+
+    def __hash__(self) -> int:
+        return hash(self._text)
+
+    def __repr__(self) -> str:
+        return "Secret(…)"
+
+    __str__ = __repr__

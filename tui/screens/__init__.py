@@ -1,0 +1,1 @@
+"""One page a file, its style beside it; `PAGES` lists them in order."""

@@ -1,0 +1,1 @@
+"""Pieces without rules of their own."""
