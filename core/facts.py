@@ -1,6 +1,6 @@
 """What the two sides say, as frozen facts. Edges make them (cleaned of control characters); decisions read them."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from core.values import (
     AccountId,
@@ -247,4 +247,17 @@ class Network:
     route_tables: tuple[RouteTable, ...] = ()
     instances: tuple[Instance, ...] = ()
     groups: tuple[SecurityGroup, ...] = ()
-    endpoints: tuple[VpcEndpoint, ...] = field(default=())
+    endpoints: tuple[VpcEndpoint, ...] = ()  # of every service
+
+
+@dataclass(frozen=True, slots=True)
+class Situation:
+    """Both sides as they are before a run: what the review page and the preflight checks judge."""
+
+    service: Service
+    identity: Identity
+    regions: frozenset[Region]  # enabled for the account
+    zones: tuple[Zone, ...]
+    network: Network | None  # None: no such VPC in that region
+    endpoint_service: EndpointService | None  # None: not made yet, or not to be seen by this account
+    prefix_lists: tuple[PrefixList, ...] = ()

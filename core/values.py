@@ -180,7 +180,7 @@ def parse_tags(text: str) -> tuple[tuple[str, str], ...]:
 
 
 def parse_key(text: str) -> str:
-    """A SkySQL API key as pasted: outer spaces, quotes and line ends are dropped; the rest must be one printable word."""
+    """A SkySQL API key as pasted: outer spaces, quotes and line ends are dropped; the rest must be one word."""
     key = text.strip().strip("\"'").strip()
     if not key:
         raise Invalid(
