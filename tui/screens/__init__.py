@@ -1,1 +1,24 @@
 """One page a file, its style beside it; `PAGES` lists them in order."""
+
+from tui.page import Page
+from tui.screens.access import AccessPage
+from tui.screens.accounts import AccountsPage
+from tui.screens.done import DonePage
+from tui.screens.endpoint import EndpointPage
+from tui.screens.network import NetworkPage
+from tui.screens.review import ReviewPage
+from tui.screens.run import RunPage
+from tui.screens.service import ServicePage
+from tui.screens.sign_in import SignInPage
+
+PAGES: tuple[type[Page], ...] = (
+    SignInPage,
+    ServicePage,
+    AccountsPage,
+    NetworkPage,
+    AccessPage,
+    EndpointPage,
+    ReviewPage,
+    RunPage,
+    DonePage,
+)

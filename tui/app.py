@@ -1,0 +1,255 @@
+"""The wizard: owns the draft, the walk through the pages and the running work. Screens only look."""
+
+import asyncio
+import signal
+from collections.abc import Iterable, Sequence
+from concurrent.futures import Future
+from typing import ClassVar
+
+from core.work.progress import Progress, fold
+from textual.app import App, SystemCommand
+from textual.binding import Binding, BindingType
+from textual.reactive import reactive
+from textual.screen import Screen
+
+from core.draft import Draft
+from core.facts import Service
+from core.plan import Plan
+from core.values import Region
+from core.work.events import Event, RunEnded
+from core.world import Aws
+from tui.page import Page
+from tui.readings import Readings
+from tui.screens import PAGES
+from tui.session import Entry, Session
+from tui.theme import HIGH_CONTRAST
+from tui.widgets.dialogs import Ask, Confirm
+
+NOT_FINISHED = 130
+"""Exit code of a wizard left before its end, as of an interrupted run."""
+
+
+class Wizard(App[int]):
+    """From the first question to a working private link."""
+
+    TITLE = "SkySQL PrivateLink"
+    CSS_PATH = "app.tcss"
+    ENABLE_COMMAND_PALETTE = True
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("ctrl+q", "leave", "Quit", tooltip="Leave; asks when that would lose something"),
+        Binding("ctrl+c", "leave", "Quit", show=False),
+    ]
+
+    progress: reactive[Progress | None] = reactive(None)
+
+    def __init__(self, entry: Entry, pages: Sequence[type[Page]] = PAGES) -> None:
+        super().__init__()
+        self.entry = entry
+        self.environ = entry.environ
+        self.prepared = False
+        self.pages = tuple(pages)
+        self.draft = Draft()
+        self.session: Session | None = None
+        self.service: Service | None = None
+        self.result: RunEnded | None = None
+        self._readings: Readings | None = None
+        self._stop = asyncio.Event()
+        self._place = 0
+        self._questions: set[Future[str | None]] = set()
+        self.register_theme(HIGH_CONTRAST)
+        self.animation_level = "none"
+
+    # ------------------------------------------------------------------------------ what pages look at
+
+    @property
+    def mark(self) -> str:
+        return self.entry.mark
+
+    @property
+    def subject(self) -> str:
+        """What is being linked, for the title."""
+        return f"{self.draft.service_name} · {self.draft.region}" if self.draft.service else ""
+
+    @property
+    def rail_labels(self) -> tuple[str, ...]:
+        return tuple(page.rail for page in self.pages)
+
+    def place(self, page: type[Page]) -> int:
+        return self.pages.index(page)
+
+    @property
+    def signed_in(self) -> Session:
+        """The session. Only the sign-in page comes before it."""
+        if self.session is None:
+            raise LookupError("nobody is signed in yet")
+        return self.session
+
+    @property
+    def readings(self) -> Readings:
+        if self._readings is None:
+            raise LookupError("nobody is signed in yet")
+        return self._readings
+
+    @property
+    def chosen_service(self) -> Service:
+        if self.service is None:
+            raise LookupError("no service is chosen yet")
+        return self.service
+
+    async def aws(self) -> Aws:
+        """EC2 in the chosen service's region."""
+        return await self.signed_in.world.aws(self.chosen_service.region)
+
+    @property
+    def region(self) -> Region:
+        return self.chosen_service.region
+
+    async def sign_in(self, session: Session) -> None:
+        """Go on with this session; what was read with another is forgotten."""
+        before = self.session
+        self.session = session
+        self._readings = Readings(session.world)
+        if before is not None and before.world is not session.world:
+            await before.world.close()
+
+    def ask_from_thread(self, question: Ask) -> str | None:
+        """Show `question` and block the calling thread until it is answered; None when cancelled or on leaving."""
+        answered: Future[str | None] = Future()
+        self._questions.add(answered)
+        try:
+            self.call_from_thread(self.push_screen, question, answered.set_result)
+            return answered.result()
+        finally:
+            self._questions.discard(answered)
+
+    # ------------------------------------------------------------------------------ the walk
+
+    def on_mount(self) -> None:
+        self._catch_signals()
+        self.push_screen(self.pages[0]())
+
+    def go(self, by: int) -> None:
+        """To the page `by` places on. A new page each time: it is built from the draft."""
+        self.call_next(self._go_to, self._place + by)
+
+    def go_to(self, page: str) -> None:
+        """To the page of that name."""
+        self.call_next(self._go_to, [each.page for each in self.pages].index(page))
+
+    async def _go_to(self, place: int) -> None:
+        self._place = max(0, min(place, len(self.pages) - 1))
+        await self.switch_screen(self.pages[self._place]())
+
+    # ------------------------------------------------------------------------------ the work
+
+    @property
+    def running(self) -> bool:
+        return self.progress is not None and self.progress.result is None
+
+    def start_run(self, plan: Plan) -> None:
+        """Carry the plan out. The work is the app's own: leaving the page stops nothing."""
+        from core.work.operation import apply
+        from core.work.progress import begin
+
+        self._stop = asyncio.Event()
+        self.result = None
+        self.progress = begin()
+
+        async def carry_out() -> None:
+            self.result = await apply(self.signed_in.world, plan, self.entry.state_folder, self._hear, self._stop)
+
+        self.run_worker(carry_out(), group="run", exclusive=True, exit_on_error=True)
+
+    def stop_run(self) -> None:
+        """Let the change in flight finish, then stop."""
+        self._stop.set()
+
+    def _hear(self, event: Event) -> None:
+        if self.progress is not None:
+            self.progress = fold(self.progress, event)
+
+    # ------------------------------------------------------------------------------ leaving
+
+    async def action_quit(self) -> None:
+        self.action_leave()
+
+    def action_leave(self) -> None:
+        self.run_worker(self._leave(), group="leave", exclusive=True)
+
+    async def _leave(self) -> None:
+        if self.running:
+            text = (
+                "A run is going. The change in flight will be finished and recorded, then the program ends; "
+                "what is not done yet stays undone, and the same plan can be run again to go on."
+            )
+            if await self.push_screen_wait(Confirm("Stop and quit?", text, yes="Stop and quit", no="Stay")):
+                await self._end_run()
+                self._exit()
+            return
+        if self.draft.service is not None and self.result is None:
+            text = "Nothing has been changed. The answers given so far are not kept unless the plan was saved."
+            if not await self.push_screen_wait(Confirm("Quit the wizard?", text, yes="Quit", no="Stay")):
+                return
+        self._exit()
+
+    async def _end_run(self) -> None:
+        self.stop_run()
+        await self.workers.wait_for_complete([worker for worker in self.workers if worker.group == "run"])
+
+    def _exit(self, code: int | None = None) -> None:
+        if code is None:
+            code = self.result.exit_code if self.result else NOT_FINISHED
+        self.exit(code, return_code=code)
+
+    def _catch_signals(self) -> None:
+        """A dropped line and SIGTERM end the program as a key would: change in flight finished, terminal restored."""
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGTERM, signal.SIGHUP):
+            try:
+                loop.add_signal_handler(number, self._on_signal, number)
+            except (RuntimeError, ValueError):  # not the main thread: tests
+                return
+
+    def _on_signal(self, number: int) -> None:
+        async def end() -> None:
+            try:
+                await asyncio.wait_for(self._end_run(), timeout=4)
+            except TimeoutError:
+                pass
+            finally:
+                self._exit(128 + number)
+
+        self.run_worker(end(), group="leave", exclusive=True)
+
+    async def on_unmount(self) -> None:
+        for question in tuple(self._questions):
+            question.set_result(None)
+        if self.session is not None:
+            await self.session.world.close()
+
+    def _fatal_error(self) -> None:
+        """As Textual's, without local variables: they may hold secrets."""
+        from rich.segment import Segments
+        from rich.traceback import Traceback
+
+        self.bell()
+        traceback = Traceback(show_locals=False, width=None)
+        self._exit_renderables.append(Segments(self.console.render(traceback, self.console.options)))
+        self._close_messages_no_wait()
+
+    # ------------------------------------------------------------------------------ palette
+
+    def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
+        """The page's own keys, from the one place that declares them, and the theme."""
+        seen: set[str] = set()
+        for active in screen.active_bindings.values():
+            binding = active.binding
+            if not binding.description or not (binding.show or binding.tooltip) or binding.action in seen:
+                continue
+            seen.add(binding.action)
+
+            def press(key: str = binding.key) -> None:
+                self.simulate_key(key)
+
+            yield SystemCommand(binding.description, binding.tooltip or binding.description, press)
+        yield SystemCommand("Theme", "Colours, a high-contrast set among them", self.action_change_theme)

@@ -1,0 +1,278 @@
+"""The command line: picks the world and the exit code. Light to import: `--help` and `--version` load no client."""
+
+import argparse
+import asyncio
+import contextlib
+import json
+import os
+import signal
+import sys
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from core import __version__
+from core.plan import Plan
+from core.problems import Problem, Usage
+
+if TYPE_CHECKING:
+    from core.work.events import Event, RunEnded
+
+PROGRAM = "skysql-privatelink"
+INTERRUPTED = 130
+
+DESCRIPTION = """\
+Links a SkySQL database service to your VPC with AWS PrivateLink: both sides, start to finish.
+Without a command it opens the wizard, full screen."""
+
+EPILOG = """\
+exit codes: 0 done, 1 failed, 2 wrong usage or plan, 3 a check blocks, 4 not signed in or not allowed,
+5 waiting on someone else, 130 interrupted; after 5 and 130 run the same command again to go on.
+
+try it first, without an account:  skysql-privatelink --sandbox"""
+
+
+def parser() -> argparse.ArgumentParser:
+    """The whole command line. Options of all commands may stand before or after the command."""
+    everywhere = argparse.ArgumentParser(add_help=False, argument_default=argparse.SUPPRESS)
+    options = everywhere.add_argument_group("options of all commands")
+    options.add_argument("--sandbox", action="store_true", help="use the embedded world: no account, no key, no cost")
+    options.add_argument("--profile", metavar="NAME", help="AWS profile")
+    options.add_argument(
+        "--region", metavar="REGION", help="AWS region for signing in; the service's own decides the rest"
+    )
+    options.add_argument("--org", metavar="ID", help="SkySQL organization, when not the key's own")
+    options.add_argument("--api-url", metavar="URL", help="SkySQL API address")
+    options.add_argument("--json", action="store_true", help="one JSON object a line on stdout, nothing else there")
+    options.add_argument("--no-color", action="store_true", help="no colours")
+
+    top = argparse.ArgumentParser(
+        prog=PROGRAM, description=DESCRIPTION, epilog=EPILOG, parents=[everywhere],
+        formatter_class=argparse.RawDescriptionHelpFormatter, allow_abbrev=False,
+    )  # fmt: skip
+    top.add_argument("--version", action="version", version=f"{PROGRAM} {__version__}")
+    top.add_argument("--plan", metavar="FILE", type=Path, help="start the wizard from the answers of this plan")
+    commands = top.add_subparsers(title="commands", dest="command", metavar="COMMAND")
+
+    check = commands.add_parser("check", parents=[everywhere], help="every preflight check, changes nothing")
+    check.add_argument("plan_file", metavar="PLAN", type=Path)
+    apply = commands.add_parser("apply", parents=[everywhere], help="carry a plan out without questions")
+    apply.add_argument("plan_file", metavar="PLAN", type=Path)
+    apply.add_argument("--yes", action="store_true", help="at a terminal: do not ask before a service is interrupted")
+    sandbox = commands.add_parser("sandbox", help="the embedded world, for any AWS and HTTP client")
+    actions = sandbox.add_subparsers(title="actions", dest="action", metavar="ACTION", required=True)
+    serve = actions.add_parser("serve", parents=[everywhere], help="serve it on loopback until interrupted")
+    serve.add_argument("--port", metavar="N", type=int, default=0, help="port of the AWS side; SkySQL gets the next")
+    return top
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Carry out a command line; the exit code."""
+    try:
+        options = parser().parse_args(arguments)
+    except SystemExit as end:
+        return end.code if isinstance(end.code, int) else 2
+    if getattr(options, "no_color", False):
+        os.environ["NO_COLOR"] = "1"
+    command: Callable[[argparse.Namespace], int] = COMMANDS[options.command]
+    try:
+        return command(options)
+    except Problem as problem:
+        _tell_problem(problem, as_json=getattr(options, "json", False))
+        return problem.exit_code
+    except KeyboardInterrupt:
+        print("Interrupted.", file=sys.stderr)
+        return INTERRUPTED
+
+
+def _tell_problem(problem: Problem, *, as_json: bool) -> None:
+    if as_json:
+        from datetime import UTC, datetime
+
+        from core.work.jsonlines import as_json as line
+
+        from core.work.events import ErrorTold
+
+        told = ErrorTold(
+            datetime.now(UTC), problem.code, problem.what, problem.cause, problem.remedy, problem.request_id
+        )
+        print(json.dumps(line(told)), flush=True)
+    for text in (problem.what, problem.cause, problem.remedy):
+        if text:
+            print(text, file=sys.stderr)
+
+
+# ---------------------------------------------------------------------------------------------- the wizard
+
+
+def wizard(options: argparse.Namespace) -> int:
+    """Full screen, from the first question to Done."""
+    if not (sys.stdin.isatty() and sys.stdout.isatty()):
+        raise Usage(
+            "no-terminal",
+            "The wizard needs a terminal, and this is none.",
+            cause="Standard input or output is a file or a pipe.",
+            remedy=f"Run it at a terminal, or carry out a plan file without questions: {PROGRAM} apply PLAN",
+        )
+    plan = _read_plan(options.plan) if options.plan else None
+    over_ssh = "SSH_CONNECTION" in os.environ
+    if over_ssh:
+        os.environ.setdefault("ESCDELAY", "400")  # a slow line splits the arrow keys' sequences
+
+    from core.edges.settings import state_folder
+    from core.edges.world import open_world
+
+    from core.edges.clock import SystemClock
+    from tui.app import Wizard
+    from tui.session import Entry
+
+    sandboxed = getattr(options, "sandbox", False)
+    with contextlib.ExitStack() as ends:
+        entry = Entry(
+            environ=os.environ,
+            open_world=open_world,
+            state_folder=state_folder(os.environ),
+            clock=SystemClock(),
+            profile=getattr(options, "profile", ""),
+            region=getattr(options, "region", ""),
+            organization=getattr(options, "org", ""),
+            api_url=getattr(options, "api_url", ""),
+            plan=plan,
+            mark="SANDBOX" if sandboxed else "",
+            prepare=_sandbox_starter(ends) if sandboxed else None,
+        )
+        app = Wizard(entry)
+        app.run(mouse=not over_ssh)
+    return app.return_code or 0
+
+
+def _sandbox_starter(ends: contextlib.ExitStack) -> "Callable[[], asyncio.Future[Mapping[str, str]]]":
+    """Starts the sandbox off the event loop and lays its addresses over the environment."""
+
+    def start() -> Mapping[str, str]:
+        ends.enter_context(_in_sandbox())
+        return os.environ
+
+    def prepare() -> "asyncio.Future[Mapping[str, str]]":
+        return asyncio.ensure_future(asyncio.to_thread(start))
+
+    return prepare
+
+
+@contextlib.contextmanager
+def _in_sandbox() -> Iterator[None]:
+    """The environment of an embedded world that ends with the block. AWS profiles and keys of the user are left out."""
+    from core.sandbox.child import Sandbox
+
+    sandbox = Sandbox()
+    before = dict(os.environ)
+    try:
+        overlay = sandbox.start()
+        for name in [name for name in os.environ if name.startswith(("AWS_", "SKYSQL_", "TF_SKYSQL_"))]:
+            if name != "SKYSQL_PRIVATELINK_SANDBOX_SPEED":
+                del os.environ[name]
+        os.environ.update(overlay)
+        yield
+    finally:
+        sandbox.stop()
+        os.environ.clear()
+        os.environ.update(before)
+
+
+# ---------------------------------------------------------------------------------------------- headless
+
+
+def apply(options: argparse.Namespace) -> int:
+    """Carry a plan out."""
+    return _headless(options, changes=True)
+
+
+def check(options: argparse.Namespace) -> int:
+    """Every preflight check; changes nothing."""
+    return _headless(options, changes=False)
+
+
+def _headless(options: argparse.Namespace, *, changes: bool) -> int:
+    plan = _read_plan(options.plan_file)
+    tell = _json_line if getattr(options, "json", False) else _text_line
+    with _in_sandbox() if getattr(options, "sandbox", False) else contextlib.nullcontext():
+        return asyncio.run(_carry_out(options, plan, tell, changes=changes)).exit_code
+
+
+async def _carry_out(
+    options: argparse.Namespace, plan: Plan, tell: "Callable[[Event], None]", *, changes: bool
+) -> "RunEnded":
+    from core.edges.keys import required_key
+    from core.edges.settings import settings_from, state_folder
+    from core.edges.world import open_world
+
+    from core.work import operation
+
+    settings = settings_from(
+        os.environ,
+        key=required_key(os.environ),
+        organization=getattr(options, "org", ""),
+        profile=getattr(options, "profile", ""),
+        region=getattr(options, "region", "") or plan.region,
+        api_url=getattr(options, "api_url", ""),
+        ask_code=_ask_code if sys.stdin.isatty() else None,
+    )
+    stop = asyncio.Event()
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    world = await open_world(settings)
+    try:
+        if not changes:
+            return await operation.check(world, plan, tell)
+        if _asks_first(options) and not await _agreed(world, plan):
+            raise Usage(
+                "not-agreed", "Nothing was changed: the switch was not agreed to.", remedy="--yes skips the question."
+            )
+        return await operation.apply(world, plan, state_folder(os.environ), tell, stop)
+    finally:
+        await world.close()
+
+
+def _ask_code(device: str) -> str:
+    import getpass
+
+    return getpass.getpass(f"MFA code for {device}: ")
+
+
+def _read_plan(path: Path) -> Plan:
+    from core.edges.files import read_text
+
+    from core.plan import parse_plan
+
+    return parse_plan(read_text(path))
+
+
+def _json_line(event: "Event") -> None:
+    from core.work.jsonlines import as_json
+
+    print(json.dumps(as_json(event)), flush=True)
+
+
+def _text_line(event: "Event") -> None:
+    from core.work.jsonlines import as_text
+
+    for line in as_text(event):
+        print(line, flush=True)
+
+
+# ---------------------------------------------------------------------------------------------- the sandbox
+
+
+def sandbox(options: argparse.Namespace) -> int:
+    """Serve the embedded world until interrupted."""
+    from core.sandbox.serve import serve
+
+    return serve(port=options.port, as_json=getattr(options, "json", False))
+
+
+COMMANDS: Mapping[str | None, Callable[[argparse.Namespace], int]] = {
+    None: wizard,
+    "check": check,
+    "apply": apply,
+    "sandbox": sandbox,
+}

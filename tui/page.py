@@ -1,0 +1,176 @@
+"""What every page of the walk has in common: its frame, Back and Next, help, and one place that says what is wrong.
+
+A page is one file in `tui/screens` and one line in `PAGES`. It brings its words, its body, `collect` (what stands on
+it, right or wrong, into the draft) and `answer` (the draft to go on with, or what is wrong). It holds no rules: it
+asks `core.choices`.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar, cast
+
+from textual import events, on, work
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Horizontal, Vertical
+from textual.content import Content
+from textual.screen import Screen
+from textual.widgets import Button, Footer, Static
+
+from core.draft import Draft
+from core.problems import Problem
+from core.values import Invalid
+from tui.widgets.dialogs import Reading
+from tui.widgets.frame import Rail, Says, Title
+
+if TYPE_CHECKING:
+    from tui.app import Wizard
+
+SMALLEST = (76, 22)
+"""Columns and rows below which a page cannot show what matters."""
+
+
+class Page(Screen[None]):
+    """One question of the walk."""
+
+    page: ClassVar[str]  # as findings name it: the file's name
+    rail: ClassVar[str]  # its word in the rail
+    question: ClassVar[str]
+    lead: ClassVar[str] = ""  # one or two lines under the question
+    help: ClassVar[str]  # F1, for someone who has never heard of PrivateLink
+    next_label: ClassVar[str] = "Next"
+    can_go_back: ClassVar[bool] = True
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape", "back", "Back", tooltip="To the page before; nothing typed is lost"),
+        Binding("ctrl+n", "next", "Next", tooltip="To the next page"),
+        Binding("ctrl+r", "reload", "Read again", tooltip="Ask SkySQL and AWS again"),
+        Binding("f1", "help", "Help", tooltip="What this page is about"),
+    ]
+
+    # ------------------------------------------------------------------------------ what a page brings
+
+    def body(self) -> ComposeResult:
+        """The page's own widgets."""
+        yield from ()
+
+    async def load(self) -> None:
+        """Read what the page shows. Runs after the first frame; may raise Problem, which is told with a way to retry."""
+
+    def collect(self, draft: Draft) -> Draft:
+        """`draft` with what stands on this page, right or wrong."""
+        return draft
+
+    async def answer(self, draft: Draft) -> Draft:
+        """The draft to go on with; raises Invalid or Problem with what is wrong. May ask the person or the network."""
+        return draft
+
+    # ------------------------------------------------------------------------------ the frame
+
+    @property
+    def wizard(self) -> Wizard:
+        return cast("Wizard", self.app)
+
+    @property
+    def draft(self) -> Draft:
+        return self.wizard.draft
+
+    @property
+    def says(self) -> Says:
+        return self.query_one(Says)
+
+    def compose(self) -> ComposeResult:
+        yield Static(Content(""), id="too-small")
+        with Vertical(id="frame"):
+            yield Title(self.wizard.mark, self.wizard.subject)
+            yield Rail(self.wizard.rail_labels, self.wizard.place(type(self)))
+            yield Static(Content(self.question), id="question")
+            if self.lead:
+                yield Static(Content(self.lead), id="lead")
+            with Vertical(id="body"):
+                yield from self.body()
+            yield Says()
+            with Horizontal(id="moves"):
+                if self.can_go_back:
+                    yield Button("Back", id="back", compact=True)
+                yield Static("", id="moves-space")
+                if self.next_label:
+                    yield Button(Content(self.next_label), id="next", variant="primary", compact=True)
+            yield Footer(show_command_palette=False)
+
+    def on_mount(self) -> None:
+        self.reload()
+
+    def reload(self) -> None:
+        """Read again, off the event loop's back; what goes wrong is told on the page."""
+        self.run_worker(self._load(), group="load", exclusive=True)
+
+    async def _load(self) -> None:
+        try:
+            await self.load()
+        except Problem as problem:
+            self.trouble(problem)
+
+    def trouble(self, why: Invalid | Problem) -> None:
+        """Tell what is wrong, in the one place for it."""
+        self.says.wrong(why)
+
+    def on_resize(self, event: events.Resize) -> None:
+        columns, rows = event.size
+        small = columns < SMALLEST[0] or rows < SMALLEST[1]
+        self.set_class(small, "-too-small")
+        if small:
+            self.query_one("#too-small", Static).update(
+                Content(
+                    f"This terminal is {columns}x{rows}. The wizard needs {SMALLEST[0]}x{SMALLEST[1]} or more. "
+                    "Make the window larger: nothing is lost, and running work goes on."
+                )
+            )
+
+    # ------------------------------------------------------------------------------ keys
+
+    @on(Button.Pressed, "#next")
+    def action_next(self) -> None:
+        self._go_on()
+
+    @on(Button.Pressed, "#back")
+    def action_back(self) -> None:
+        if self.can_go_back and self.wizard.place(type(self)) > 0:
+            self.wizard.draft = self.collect(self.wizard.draft)
+            self.wizard.go(-1)
+
+    def action_reload(self) -> None:
+        self.wizard.draft = self.collect(self.wizard.draft)
+        self.wizard.readings.forget()
+        self.reload()
+
+    def action_help(self) -> None:
+        self.app.push_screen(Reading(self.question, self.help_text()))
+
+    def help_text(self) -> str:
+        """The page's help and its keys, from the bindings themselves."""
+        keys = [
+            f"  {self.app.get_key_display(binding):<10} {binding.tooltip or binding.description}"
+            for binding in self._own_bindings()
+        ]
+        return "\n".join([self.help.strip(), "", "Keys on this page", *keys])
+
+    def _own_bindings(self) -> list[Binding]:
+        seen: dict[str, Binding] = {}
+        for _, active in self.app.screen.active_bindings.items():
+            binding = active.binding
+            if (binding.tooltip or binding.show) and binding.description:
+                seen.setdefault(binding.action, binding)
+        return list(seen.values())
+
+    @work(group="move", exclusive=True)
+    async def _go_on(self) -> None:
+        self.wizard.draft = self.collect(self.wizard.draft)
+        self.says.quiet()
+        try:
+            answered = await self.answer(self.wizard.draft)
+        except (Invalid, Problem) as why:
+            self.trouble(why)
+            return
+        self.wizard.draft = answered
+        self.wizard.go(+1)

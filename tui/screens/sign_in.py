@@ -1,0 +1,245 @@
+"""Page 1: both sides signed in, each proved by a call before going on."""
+
+import asyncio
+from typing import ClassVar
+
+from textual import on
+from textual.app import ComposeResult
+from textual.containers import Horizontal, Vertical
+from textual.content import Content
+from textual.widgets import Checkbox, Static
+
+from core.draft import Draft
+from core.facts import Identity, Profile
+from core.problems import NotSignedIn, Problem
+from core.text import clean
+from core.values import Invalid, parse_key
+from core.world import Secret, Settings, World
+from tui.page import Page
+from tui.session import Session
+from tui.widgets.dialogs import Ask
+from tui.widgets.field import Choice, Field
+
+
+class SignInPage(Page):
+    """SkySQL key and AWS profile."""
+
+    page = "sign_in"
+    rail = "Sign in"
+    question = "Sign in to SkySQL and to AWS"
+    lead = "PrivateLink has two sides: the database at SkySQL and the network in your AWS account."
+    can_go_back = False
+    CSS_PATH: ClassVar[str] = "sign_in.tcss"
+    help = """
+AWS PrivateLink makes a service that runs in somebody else's AWS account (here: your SkySQL database) reachable by
+private addresses inside your own network (VPC), without the internet in between. So two sides have to be set up, and
+this program needs to be signed in to both.
+
+SkySQL API key: made at app.skysql.com, under your user profile, API keys. It is read from SKYSQL_API_KEY or from your
+system's keyring; typed here, it stays in memory unless you ask for the keyring. It is never written to a file.
+
+Organization: only when your key belongs to several and you do not want its own.
+
+AWS profile: as in the AWS CLI (aws configure). The account it belongs to is the one in which the endpoint is made. If a
+login has expired, log in again in another terminal and press ctrl+r here: nothing you typed is lost.
+
+Nothing is changed anywhere before the Review page has been agreed to.
+"""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._found: Secret | None = None
+        self._profiles: tuple[Profile, ...] = ()
+        self._world: World | None = None
+        self._world_profile = ""
+        self._identity: Identity | None = None
+
+    def body(self) -> ComposeResult:
+        with Vertical(classes="side"):
+            yield Static(Content("SkySQL"), classes="heading")
+            with Horizontal(classes="row"):
+                yield Static(Content("API key"), classes="label")
+                yield Field(password=True, id="key", placeholder="paste it here")
+            with Horizontal(classes="row"):
+                yield Static("", classes="label")
+                yield Static(Content("looking in the environment and the keyring"), id="key-from", classes="hint")
+            with Horizontal(classes="row", id="keep-row"):
+                yield Static("", classes="label")
+                yield Checkbox("Keep it in the keyring of this machine", id="keep")
+            with Horizontal(classes="row"):
+                yield Static(Content("Organization"), classes="label")
+                yield Field(self._organization(), id="organization", placeholder="optional: empty means the key's own")
+        with Vertical(classes="side"):
+            yield Static(Content("AWS"), classes="heading")
+            with Horizontal(classes="row"):
+                yield Static(Content("Profile"), classes="label")
+                yield Choice((), id="profile", prompt="reading the AWS configuration", disabled=True)
+            with Horizontal(classes="row"):
+                yield Static(Content("Signs in by"), classes="label")
+                yield Static("", id="kind", classes="fact", markup=False)
+            with Horizontal(classes="row"):
+                yield Static(Content("Account"), classes="label")
+                yield Static("", id="account", classes="fact", markup=False)
+            with Horizontal(classes="row"):
+                yield Static(Content("Identity"), classes="label")
+                yield Static("", id="arn", classes="fact", markup=False)
+
+    # ------------------------------------------------------------------------------ reading
+
+    async def load(self) -> None:
+        entry = self.wizard.entry
+        self.query_one("#key", Field).focus()
+        if entry.prepare is not None and not self.wizard.prepared:
+            self.says.busy("Starting the sandbox: a SkySQL and an AWS of its own, on this machine only.")
+            self.wizard.environ = await entry.prepare()
+            self.wizard.prepared = True
+            self.says.quiet()
+        await asyncio.gather(self._look_for_key(), self._look_for_profiles())
+
+    def _organization(self) -> str:
+        session = self.wizard.session
+        return session.organization if session else self.wizard.entry.organization
+
+    async def _look_for_key(self) -> None:
+        from core.edges.keys import find_key, keyring_state
+
+        environ = self.wizard.environ
+        found, keyring = await asyncio.gather(asyncio.to_thread(find_key, environ), asyncio.to_thread(keyring_state))
+        note = self.query_one("#key-from", Static)
+        field = self.query_one("#key", Field)
+        self.query_one("#keep-row").display = keyring.works and found is None
+        session = self.wizard.session
+        if session is not None:
+            self._found = session.key
+            field.placeholder = "kept; paste another to use that instead"
+            note.update(Content("The key you signed in with is kept in memory."))
+        elif found is not None:
+            self._found = found.key
+            field.placeholder = "found; paste another to use that instead"
+            note.update(Content(f"Found in {found.source}."))
+        elif keyring.works:
+            note.update(Content("Make one at app.skysql.com: your profile, API keys."))
+        else:
+            note.update(Content(f"{keyring.why} The key stays in memory only."))
+
+    async def _look_for_profiles(self) -> None:
+        from core.edges.credentials import current_profile, profiles
+
+        choice = self.query_one("#profile", Choice)
+        self._profiles = await asyncio.to_thread(profiles)
+        session = self.wizard.session
+        wanted = session.profile if session else self.wizard.entry.profile or await asyncio.to_thread(current_profile)
+        options = [(profile.name or "environment variables", profile.name) for profile in self._profiles]
+        with self.prevent(Choice.Changed):
+            choice.offer(options, wanted)
+        choice.disabled = not options
+        if not options:
+            raise NotSignedIn(
+                "aws-no-profile",
+                "No AWS profile and no AWS credentials were found on this machine.",
+                cause="There is no ~/.aws/config, and no AWS_ACCESS_KEY_ID in the environment.",
+                remedy="Run `aws configure` or `aws configure sso` in another terminal, then press ctrl+r here.",
+            )
+        await self._identify()
+
+    @on(Choice.Changed, "#profile")
+    def _profile_changed(self) -> None:
+        self.run_worker(self._identify_told(), group="identity", exclusive=True)
+
+    async def _identify_told(self) -> None:
+        self.says.quiet()
+        try:
+            await self._identify()
+        except Problem as problem:
+            self.trouble(problem)
+
+    async def _identify(self) -> None:
+        """Sign in with the chosen profile and show as whom."""
+        name = self.query_one("#profile", Choice).chosen
+        if name is None:
+            return
+        kind = next((profile.kind for profile in self._profiles if profile.name == name), "")
+        self.query_one("#kind", Static).update(Content(kind))
+        self.query_one("#account", Static).update(Content("asking AWS"))
+        self.query_one("#arn", Static).update(Content(""))
+        self._identity = None
+        try:
+            await self._open(name)
+            if self._world is not None:
+                self._identity = await self._world.identity()
+        except Problem:
+            await self._shut()
+            self.query_one("#account", Static).update(Content("not signed in"))
+            raise
+        if self._identity is not None:
+            self.query_one("#account", Static).update(Content(self._identity.account))
+            self.query_one("#arn", Static).update(Content(self._identity.arn))
+
+    async def _open(self, profile: str) -> None:
+        if self._world is not None and self._world_profile == profile:
+            return
+        await self._shut()
+        self._world = await self.wizard.entry.open_world(self._settings(profile, Secret("")))
+        self._world_profile = profile
+
+    async def _shut(self) -> None:
+        if self._world is not None and (self.wizard.session is None or self.wizard.session.world is not self._world):
+            await self._world.close()
+        self._world = None
+
+    def _settings(self, profile: str, key: Secret) -> Settings:
+        from core.edges.settings import settings_from
+
+        entry = self.wizard.entry
+        return settings_from(
+            self.wizard.environ,
+            key=key,
+            organization=clean(self.query_one("#organization", Field).value, 200),
+            profile=profile,
+            region=entry.region,
+            api_url=entry.api_url,
+            ask_code=self._ask_code,
+        )
+
+    def _ask_code(self, device: str) -> str:
+        """Called by botocore in a thread of its own while it assumes a role with MFA."""
+
+        question = Ask("MFA code", f"The AWS profile asks for the code of {clean(device, 200)}.", ok="Sign in")
+        return self.wizard.ask_from_thread(question) or ""
+
+    # ------------------------------------------------------------------------------ answering
+
+    def collect(self, draft: Draft) -> Draft:
+        return draft
+
+    async def answer(self, draft: Draft) -> Draft:
+        key = self._key()
+        if self._identity is None or self._world is None:
+            self.says.busy("Signing in to AWS")
+            await self._identify()
+        if self._world is None or self._identity is None:
+            raise Invalid("No AWS profile is chosen.", "Choose one, or log in and press ctrl+r.")
+        self.says.busy("Trying the key at SkySQL")
+        organization = clean(self.query_one("#organization", Field).value, 200)
+        world = await self._world.with_key(key, organization)
+        await world.skysql.probe()
+        await self._keep(key)
+        await self.wizard.sign_in(
+            Session(
+                world=world, identity=self._identity, profile=self._world_profile, key=key, organization=organization
+            )
+        )
+        self.says.quiet()
+        return draft
+
+    def _key(self) -> Secret:
+        typed = self.query_one("#key", Field).value
+        if not typed.strip() and self._found is not None:
+            return self._found
+        return Secret(parse_key(typed))
+
+    async def _keep(self, key: Secret) -> None:
+        from core.edges.keys import keep_key
+
+        if self.query_one("#keep-row").display and self.query_one("#keep", Checkbox).value:
+            await asyncio.to_thread(keep_key, key, self.wizard.environ)
