@@ -3,6 +3,7 @@
 from dataclasses import dataclass, replace
 from typing import Any
 
+from core.facts import Port, ServiceEndpoint
 from core.problems import Problem
 from core.values import EndpointId, EndpointServiceName, GroupId
 
@@ -14,8 +15,9 @@ class Known:
     group_ids: tuple[GroupId, ...] = ()
     endpoint_service: EndpointServiceName | None = None
     endpoint: EndpointId | None = None
-    dns_names: tuple[str, ...] = ()
+    dns_names: tuple[str, ...] = ()  # regional first
     host: str = ""  # the name clients should use
+    ports: tuple[Port, ...] = ()
 
     def with_(self, **found: Any) -> "Known":
         return replace(self, **found)
@@ -36,6 +38,8 @@ class Act:
 
     change: str
     detail: str
+    interrupts: bool = False  # from here the service cannot be reached until the run is done
+    former: tuple[ServiceEndpoint, ...] = ()  # what stood before; the journal keeps it so that it can be put back
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,94 @@
+"""The group's inbound rules: those that are missing are added, all at once; others are left alone."""
+
+import asyncio
+from dataclasses import dataclass
+from typing import ClassVar
+
+from core.checks.standing import missing_rules, ports_by_purpose, wanted_rules
+from core.facts import SecurityGroup, Service
+from core.plan import ExistingGroups, NewGroup
+from core.problems import NotFound
+from core.text import count, listed
+from core.work.decisions import Act, Decision, Done, Stop, Wait
+from core.work.events import Side
+from core.work.steps.service_states import in_flight
+from core.work.steps.step import Job, Sides, Step
+from core.world import RuleRequest
+
+
+@dataclass(frozen=True, slots=True)
+class RulesSight:
+    group: SecurityGroup | None  # None: just made and not listed yet
+    service: Service  # its ports
+
+
+class Rules(Step[RulesSight]):
+    id: ClassVar[str] = "rules"
+    title: ClassVar[str] = "Inbound rules"
+    usual: ClassVar[str] = "a few seconds"
+    side: ClassVar[Side] = "aws"
+
+    def skip(self, job: Job) -> str:
+        return "The groups' rules stay as they are." if isinstance(job.plan.group, ExistingGroups) else ""
+
+    async def look(self, sides: Sides, job: Job) -> RulesSight:
+        groups, service = await asyncio.gather(sides.aws.groups(job.plan.vpc), sides.skysql.service(job.service.id))
+        return RulesSight(next((group for group in groups if group.id in job.known.group_ids), None), service)
+
+    def state(self, sight: RulesSight, job: Job) -> str:
+        if sight.group is None:
+            return "not listed"
+        return f"{len(missing(sight, job))} missing"
+
+    def decide(self, sight: RulesSight, job: Job) -> Decision:
+        group = _new(job)
+        if sight.group is None:
+            return Wait("not listed", "AWS does not list the group yet.", "Run again to look for it.", 300)
+        _, without = ports_by_purpose(sight.service.ports, group.ports)
+        if without:
+            return _no_port(without, sight.service)
+        due = missing(sight, job)
+        if due:
+            return Act("authorize", f"Add {count(len(due), 'rule')} to {sight.group.id}: {_words(due)}")
+        return Done(f"{_words(wanted_rules(group, sight.service))} may connect.", job.known)
+
+    async def act(self, sides: Sides, job: Job, sight: RulesSight, _change: str) -> None:
+        name = _new(job).name
+        await sides.aws.authorize(job.known.group_ids[0], missing(sight, job), job.tags(name))
+
+
+def missing(sight: RulesSight, job: Job) -> tuple[RuleRequest, ...]:
+    return missing_rules(wanted_rules(_new(job), sight.service), sight.group.rules if sight.group else ())
+
+
+def _new(job: Job) -> NewGroup:
+    assert isinstance(job.plan.group, NewGroup)  # noqa: S101 - the step is skipped for existing groups
+    return job.plan.group
+
+
+def _no_port(purposes: tuple[str, ...], service: Service) -> Decision:
+    if in_flight(service.status) or not service.ports:
+        return Wait(
+            service.status,
+            f"SkySQL does not show the service's ports while it is {service.status}.",
+            "Run again when the service is ready.",
+        )
+    return Stop(
+        NotFound(
+            "no_such_port",
+            f"{service.name} has no port for {listed(purposes)}.",
+            cause=f"Its ports are for {listed([port.purpose for port in service.ports])}.",
+            remedy="Name one of these in the plan and run again.",
+        )
+    )
+
+
+def _words(rules: tuple[RuleRequest, ...]) -> str:
+    """`10.0.0.0/16 and sg-1 to port 3306`."""
+    by_source: dict[str, list[str]] = {}
+    for rule in rules:
+        by_source.setdefault(rule.source, []).append(str(rule.port))
+    by_ports: dict[str, list[str]] = {}
+    for source, ports in by_source.items():
+        by_ports.setdefault(f"port {listed(ports)}", []).append(source)
+    return "; ".join(f"{listed(sources)} to {ports}" for ports, sources in by_ports.items())

@@ -1,0 +1,46 @@
+"""SkySQL's side: PrivateLink as the mechanism and the plan's accounts as its allowlist; only what differs."""
+
+from typing import ClassVar
+
+from core.facts import Service
+from core.text import count, listed
+from core.work.decisions import Act, Decision, Done, Stop
+from core.work.events import Side
+from core.work.steps.service_states import unready
+from core.work.steps.step import Job, Sides, Step
+
+
+class Switch(Step[Service]):
+    id: ClassVar[str] = "switch"
+    title: ClassVar[str] = "Switch SkySQL to PrivateLink"
+    usual: ClassVar[str] = "seconds"
+    side: ClassVar[Side] = "skysql"
+
+    async def look(self, sides: Sides, job: Job) -> Service:
+        return await sides.skysql.service(job.service.id)
+
+    def state(self, sight: Service, _job: Job) -> str:
+        return sight.status
+
+    def decide(self, sight: Service, job: Job) -> Decision:
+        unusable = unready(sight)
+        if isinstance(unusable, Stop):
+            return unusable
+        private = sight.private
+        if private is not None and set(private.accounts) == set(job.plan.accounts):
+            # Whether it is ready is the next step's question.
+            return Done(f"{private.mechanism}, for {listed(private.accounts)}.", job.known)
+        if unusable is not None:
+            return unusable
+        return _change(sight, job)
+
+    async def act(self, sides: Sides, job: Job, _sight: Service, _change: str) -> None:
+        await sides.skysql.switch(job.service.id, job.plan.accounts)
+
+
+def _change(service: Service, job: Job) -> Act:
+    accounts = count(len(job.plan.accounts), "account")
+    if service.private is None:
+        detail = f"Switch {service.name} to PrivateLink for {accounts}; every connection drops"
+        return Act("switch", detail, interrupts=True, former=service.endpoints)
+    return Act("accounts", f"Allow {listed(job.plan.accounts)} and nobody else", former=service.endpoints)
