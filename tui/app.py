@@ -196,6 +196,10 @@ class Wizard(App[int]):
         self.stop_run()
         await self.workers.wait_for_complete([worker for worker in self.workers if worker.group == "run"])
 
+    def finish(self) -> None:
+        """The end of the walk: leave with the run's exit code."""
+        self._exit()
+
     def _exit(self, code: int | None = None) -> None:
         if code is None:
             code = self.result.exit_code if self.result else NOT_FINISHED

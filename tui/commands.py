@@ -17,6 +17,7 @@ from core.problems import Problem, Usage
 
 if TYPE_CHECKING:
     from core.work.events import Event, RunEnded
+    from core.world import World
 
 PROGRAM = "skysql-privatelink"
 INTERRUPTED = 130
@@ -224,13 +225,30 @@ async def _carry_out(
     try:
         if not changes:
             return await operation.check(world, plan, tell)
-        if _asks_first(options) and not await _agreed(world, plan):
+        if not (options.yes or await _agreed(world, plan)):
             raise Usage(
                 "not-agreed", "Nothing was changed: the switch was not agreed to.", remedy="--yes skips the question."
             )
         return await operation.apply(world, plan, state_folder(os.environ), tell, stop)
     finally:
         await world.close()
+
+
+async def _agreed(world: "World", plan: Plan) -> bool:
+    """At a terminal, the same agreement the wizard asks for; a script is taken at its word."""
+    if not (sys.stdin.isatty() and sys.stdout.isatty()):
+        return True
+    from core.choices.review import agreement, changes
+    from core.work.survey import survey
+
+    situation = await survey(world, plan)
+    for change in changes(plan, situation):
+        print(f"{change.mark} {change.what}", *(f"    {line}" for line in change.detail), sep="\n")
+    if agreement(situation) != "type-name":
+        return True
+    name = situation.service.name
+    typed = await asyncio.to_thread(input, f"This interrupts {name}. Type its name to go on: ")
+    return typed.strip() == name
 
 
 def _ask_code(device: str) -> str:

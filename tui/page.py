@@ -55,7 +55,7 @@ class Page(Screen[None]):
         yield from ()
 
     async def load(self) -> None:
-        """Read what the page shows. Runs after the first frame; may raise Problem, which is told with a way to retry."""
+        """Read what the page shows, after the first frame. May raise Invalid or Problem, which is told on the page."""
 
     def collect(self, draft: Draft) -> Draft:
         """`draft` with what stands on this page, right or wrong."""
@@ -108,8 +108,8 @@ class Page(Screen[None]):
     async def _load(self) -> None:
         try:
             await self.load()
-        except Problem as problem:
-            self.trouble(problem)
+        except (Invalid, Problem) as why:
+            self.trouble(why)
 
     def trouble(self, why: Invalid | Problem) -> None:
         """Tell what is wrong, in the one place for it."""
@@ -157,7 +157,7 @@ class Page(Screen[None]):
 
     def _own_bindings(self) -> list[Binding]:
         seen: dict[str, Binding] = {}
-        for _, active in self.app.screen.active_bindings.items():
+        for active in self.app.screen.active_bindings.values():
             binding = active.binding
             if (binding.tooltip or binding.show) and binding.description:
                 seen.setdefault(binding.action, binding)

@@ -1,8 +1,10 @@
 """Questions that interrupt: yes or no, a line of text, a page of help. Each is a typed question: `dismiss(answer)`."""
 
+from typing import ClassVar
+
 from textual import on
 from textual.app import ComposeResult
-from textual.binding import Binding
+from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.content import Content
 from textual.screen import ModalScreen
@@ -14,7 +16,7 @@ from tui.widgets.field import Field
 class Confirm(ModalScreen[bool]):
     """Yes or no, No in focus."""
 
-    BINDINGS = [
+    BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "no", "No"),
         Binding("left,right", "other", "Other", show=False),
         Binding("y", "yes", "Yes", show=False),
@@ -51,7 +53,7 @@ class Confirm(ModalScreen[bool]):
 class Ask(ModalScreen[str | None]):
     """One line of text; None when cancelled. `expected`: only this text is taken (a name typed to agree)."""
 
-    BINDINGS = [Binding("escape", "cancel", "Cancel")]
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "cancel", "Cancel")]
 
     def __init__(
         self, title: str, text: str, *, ok: str = "OK", expected: str = "", hidden: bool = False, value: str = ""
@@ -88,7 +90,7 @@ class Ask(ModalScreen[str | None]):
 class Reading(ModalScreen[None]):
     """Text to read: help, or something cut short elsewhere, whole."""
 
-    BINDINGS = [Binding("escape,f1,q", "dismiss", "Close")]
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape,f1,q", "dismiss", "Close")]
 
     def __init__(self, title: str, text: str) -> None:
         super().__init__()

@@ -1,0 +1,78 @@
+"""The wizard against the real sandbox process, over loopback."""
+
+import os
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+import pytest
+from core.edges.world import open_world
+
+from core.edges.clock import SystemClock
+from core.sandbox.child import Sandbox
+from tests.tui.walk import Wizards
+from tui.app import Wizard
+from tui.session import Entry
+
+
+@pytest.fixture(scope="session")
+def sandbox() -> Iterator[Mapping[str, str]]:
+    """The environment of a sandbox without delays, shared by tests that change nothing in it."""
+    child = Sandbox()
+    try:
+        yield child.start(speed=0)
+    finally:
+        child.stop()
+
+
+@pytest.fixture
+def own_sandbox() -> Iterator[Mapping[str, str]]:
+    """A sandbox of the test's own, for tests that change it."""
+    child = Sandbox()
+    try:
+        yield child.start(speed=0)
+    finally:
+        child.stop()
+
+
+def lay_over(monkeypatch: pytest.MonkeyPatch, overlay: Mapping[str, str]) -> None:
+    """The sandbox's variables, and none of this machine's that could lead elsewhere or change what is drawn."""
+    for name in list(os.environ):
+        if name.startswith(("AWS_", "SKYSQL_", "TF_SKYSQL_")) or name in (
+            "NO_COLOR",
+            "TEXTUAL_THEME",
+            "SSH_CONNECTION",
+        ):
+            monkeypatch.delenv(name)
+    for name, value in overlay.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setenv("PYTHON_KEYRING_BACKEND", "keyring.backends.null.Keyring")
+    monkeypatch.setenv("TZ", "UTC")
+
+
+@pytest.fixture
+def wizards(sandbox: Mapping[str, str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Wizards:
+    """Makes wizards in the shared sandbox."""
+    lay_over(monkeypatch, sandbox)
+    return _maker(tmp_path)
+
+
+@pytest.fixture
+def own_wizards(own_sandbox: Mapping[str, str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Wizards:
+    """Makes wizards in a sandbox of the test's own."""
+    lay_over(monkeypatch, own_sandbox)
+    return _maker(tmp_path)
+
+
+def _maker(folder: Path) -> Wizards:
+    def make(**changes: object) -> Wizard:
+        entry = Entry(
+            environ=os.environ,
+            open_world=open_world,
+            state_folder=folder / "state",
+            clock=SystemClock(),
+            mark="SANDBOX",
+            **changes,  # type: ignore[arg-type]  # named fields of Entry, given by the test
+        )
+        return Wizard(entry)
+
+    return make
