@@ -4,6 +4,9 @@ from dataclasses import dataclass
 
 from core.values import AccountId, GroupId, Region, Source, SubnetId, VpcId
 
+MAX_GROUPS = 5
+"""Security groups that a network interface takes, unless AWS has raised the quota."""
+
 
 @dataclass(frozen=True, slots=True)
 class NewGroup:
@@ -36,3 +39,17 @@ class Plan:
     private_dns: bool = True
     enable_vpc_dns: bool = False  # switch the VPC's two DNS attributes on where they are off
     tags: tuple[tuple[str, str], ...] = ()
+
+
+def parse_plan(text: str) -> Plan:
+    """The plan of a TOML file's text. Raises `core.problems.Usage` (code plan-invalid) telling all that is wrong."""
+    from core import plan_file  # pydantic is slow to import, and most of the program never reads a file
+
+    return plan_file.parse(text)
+
+
+def dump_plan(plan: Plan) -> str:
+    """The plan as TOML, with comments for the person who opens the file; `parse_plan` reads back the same plan."""
+    from core import plan_file
+
+    return plan_file.dump(plan)

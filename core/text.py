@@ -5,6 +5,7 @@ terminal through every widget, log and export.
 """
 
 import unicodedata
+from collections.abc import Sequence
 
 _SPACES = frozenset("\t\n\r\v\f\x85\u2028\u2029")
 
@@ -16,7 +17,12 @@ def clean(text: str, limit: int = 1000) -> str:
     return plain if len(plain) <= limit else plain[: limit - 1] + "…"
 
 
-def listed(words: "list[str] | tuple[str, ...]", last: str = "and") -> str:
+def is_plain(text: str) -> bool:
+    """Whether `text` can be shown as it stands: one line, nothing invisible in it."""
+    return not any(c in _SPACES or unicodedata.category(c)[0] == "C" for c in text)
+
+
+def listed(words: Sequence[str], last: str = "and") -> str:
     """`a`, `a and b`, `a, b and c`."""
     if len(words) < 2:
         return "".join(words)

@@ -2,9 +2,11 @@
 
 import ipaddress
 import re
+import unicodedata
+from collections.abc import Iterable
 from typing import NewType
 
-from core.text import clean
+from core.text import clean, is_plain
 
 AccountId = NewType("AccountId", str)  # 12 digits
 Region = NewType("Region", str)  # us-east-2
@@ -46,27 +48,58 @@ def _match(pattern: str, text: str, noun: str, example: str) -> str:
 
 def parse_account_id(text: str) -> AccountId:
     """`1234-5678-9012` and `123456789012`, as the AWS console shows both."""
-    plain = clean(text, 100)
-    digits = plain.replace("-", "")
+    plain = clean(_folded(text[:300]), 100)
+    digits = plain.replace("-", "").replace(" ", "")
+    if not digits:
+        raise Invalid("There is no AWS account id.", "An account id is twelve digits.")
     if not (digits.isascii() and digits.isdigit()):
         raise Invalid(f"“{plain}” is not an AWS account id.", "An account id is twelve digits and nothing else.")
     if len(digits) != 12:
-        raise Invalid(f"“{plain}” has {len(digits)} digits.", "An AWS account id has twelve.")
+        raise Invalid(f"“{plain}” has {len(digits)} {_digits(len(digits))}.", "An AWS account id has twelve.")
     return AccountId(digits)
 
 
+def _digits(number: int) -> str:
+    return "digit" if number == 1 else "digits"
+
+
 def parse_account_ids(text: str) -> tuple[tuple[AccountId, ...], tuple[Invalid, ...]]:
-    """Many ids in any separators, duplicates folded, in the order given; and what is wrong with the rest."""
+    """Many ids in any separators, duplicates folded, in the order given; and what is wrong with the rest.
+
+    Also reads ARNs (the account inside) and ids written as the console does, `1234-5678-9012` or `1234 5678 9012`.
+    """
     found: dict[AccountId, None] = {}
-    wrong: list[Invalid] = []
-    for word in re.split(r"[^0-9A-Za-z_\-]+", text):
-        if not word.strip("-_"):
-            continue
+    wrong: dict[str, Invalid] = {}
+    for word in _account_words(text[:_PASTE]):
         try:
             found[parse_account_id(word)] = None
         except Invalid as why:
-            wrong.append(why)
-    return tuple(found), tuple(wrong)
+            wrong.setdefault(why.what, why)
+    if len(text) > _PASTE:
+        too_long = Invalid(
+            f"The text is too long: only its first {_PASTE:,} characters were read.", "Paste it in parts."
+        )
+        wrong[too_long.what] = too_long
+    return tuple(found), tuple(wrong.values())
+
+
+_PASTE = 100_000  # characters: more than five thousand ids
+_ARN = re.compile(r"\barn:[\w-]*:[\w-]*:[\w-]*:(\d{1,20}):[^\s,;\"'\]]*")
+_SPACED_ID = re.compile(r"(?<![\w-])(\d{4}) (\d{4}) (\d{4})(?![\w-])")
+_NO_ID = re.compile(r"[^\w-]+")
+
+
+def _account_words(text: str) -> list[str]:
+    """What may be meant as ids: words between separators. Nothing with a letter or digit in it is dropped."""
+    folded = _folded(text)
+    plain = _SPACED_ID.sub(r"\1\2\3", _ARN.sub(r" \1 ", clean(folded, len(folded) + 1)))
+    return [word for word in _NO_ID.split(plain) if word.strip("-_")]
+
+
+def _folded(text: str) -> str:
+    """Full-width digits as digits and every sort of dash as a dash: web pages and input methods make them."""
+    normal = unicodedata.normalize("NFKC", text)
+    return "".join("-" if unicodedata.category(c) == "Pd" or c == "\u2212" else c for c in normal)
 
 
 def parse_region(text: str) -> Region:
@@ -142,41 +175,99 @@ def _group_text(plain: str, noun: str) -> str:
     return plain
 
 
-def parse_tag(key: str, value: str) -> tuple[str, str]:
-    """One of the user's own tags, by EC2's rules."""
-    key, value = key.strip(), value.strip()
-    if not key:
-        raise Invalid("A tag has no key.", "Write key=value.")
-    if key.lower().startswith("aws:"):
-        raise Invalid(f"The tag key “{clean(key, 60)}” begins with “aws:”.", "AWS keeps that prefix for itself.")
-    if key in RESERVED_TAGS or key.startswith("skysql:"):
-        raise Invalid(f"The tag “{clean(key, 60)}” is set by this program.", "Choose another key.")
-    if len(key) > 127 or len(value) > 255:
-        raise Invalid(f"The tag “{clean(key, 60)}” is too long.", "A key takes 127 characters, a value 255.")
-    if clean(key, 300) != key or clean(value, 300) != value:
-        raise Invalid(f"The tag “{clean(key, 60)}” holds characters that cannot be shown.", "Type it again.")
-    return key, value
+def legal_group_text(text: str) -> str:
+    """What EC2 takes of `text` as a group's name or description: other characters become `-`, at most 255."""
+    plain = unicodedata.normalize("NFKD", clean(text, 300))
+    bare = "".join(c for c in plain if not unicodedata.combining(c))
+    return re.sub(rf"[^{_NAME_CHARACTERS}]+", "-", bare)[:255].strip(" -")
+
+
+def parse_resource_name(text: str) -> str:
+    """A Name tag."""
+    plain = text.strip()
+    if not plain:
+        raise Invalid("The name is empty.", "Type one: it becomes the Name tag.")
+    if len(plain) > 255:
+        raise Invalid(f"The name has {len(plain)} characters.", "A tag's value takes 255.")
+    if not is_plain(plain):
+        raise Invalid(f"The name “{clean(plain, 60)}” holds characters that cannot be shown.", "Type it again.")
+    return plain
 
 
 RESERVED_TAGS = ("Name", "skysql:service-id", "skysql:run-id", "managed-by")
+_MOST_TAGS = 50 - len(RESERVED_TAGS)
+
+
+def parse_tag(key: str, value: str) -> tuple[str, str]:
+    """One of the user's own tags, by EC2's rules."""
+    key, value = key.strip(), value.strip()
+    shown = clean(key, 60)
+    if not key:
+        raise Invalid("A tag has no key.", "Write key=value.")
+    if key.lower().startswith("aws:"):
+        raise Invalid(f"The tag key “{shown}” begins with “aws:”.", "AWS keeps that prefix for itself.")
+    if key in RESERVED_TAGS or key.startswith("skysql:"):
+        raise Invalid(f"The tag “{shown}” is set by this program.", "Choose another key.")
+    if len(key) > 127 or len(value) > 255:
+        raise Invalid(f"The tag “{shown}” is too long.", "A key takes 127 characters, a value 255.")
+    if not is_plain(key) or not is_plain(value):
+        raise Invalid(f"The tag “{shown}” holds characters that cannot be shown.", "Type it again.")
+    return key, value
+
+
+def parse_tag_set(tags: Iterable[tuple[str, str]]) -> tuple[tuple[str, str], ...]:
+    """Tags that can stand on one resource together, in the order given."""
+    kept: dict[str, str] = {}
+    for key, value in tags:
+        if key in kept:
+            raise Invalid(f"The tag “{key}” stands twice.", "Keep one.")
+        kept[key] = value
+    if len(kept) > _MOST_TAGS:
+        raise Invalid(
+            f"There are {len(kept)} tags.",
+            f"AWS takes 50 on a resource and {len(RESERVED_TAGS)} are this program's own.",
+        )
+    return tuple(kept.items())
+
+
+_KEY = re.compile(r'\s*(?:"((?:[^"]|"")*)"\s*(?=[=,;\n]|\Z)|([^=,;\n]*))')
+_VALUE = re.compile(r'\s*(?:"((?:[^"]|"")*)"\s*(?=[,;\n]|\Z)|([^,;\n]*))')
 
 
 def parse_tags(text: str) -> tuple[tuple[str, str], ...]:
-    """`team=payments, env=prod` as pairs, in the order given."""
-    tags: dict[str, str] = {}
-    for item in re.split(r"[,\n;]", text):
-        if not item.strip():
-            continue
-        key, equals, value = item.partition("=")
-        if not equals:
-            raise Invalid(f"“{clean(item, 60)}” is not key=value.", "Write tags like team=payments, env=prod.")
-        key, value = parse_tag(key, value)
-        if key in tags:
-            raise Invalid(f"The tag “{key}” stands twice.", "Keep one.")
-        tags[key] = value
-    if len(tags) > 46:
-        raise Invalid(f"There are {len(tags)} tags.", "AWS takes 50 on a resource and four are this program's own.")
-    return tuple(tags.items())
+    """`team=payments, env=prod` as pairs, in the order given. What holds a comma stands in quotes: `note="a, b"`."""
+    if len(text) > 20_000:
+        raise Invalid("The tags are too long.", f"A resource takes {_MOST_TAGS} of your own.")
+    tags: list[tuple[str, str]] = []
+    at = 0
+    while at < len(text):
+        begin = _KEY.match(text, at)
+        at = begin.end() if begin else len(text)
+        key = _unquoted(begin)
+        if text[at : at + 1] == "=":
+            end = _VALUE.match(text, at + 1)
+            tags.append(parse_tag(key, _unquoted(end)))
+            at = end.end() if end else len(text)
+        elif key.strip():
+            raise Invalid(f"“{clean(key, 60)}” is not key=value.", "Write tags like team=payments, env=prod.")
+        at += 1  # the separator
+    return parse_tag_set(tags)
+
+
+def _unquoted(part: "re.Match[str] | None") -> str:
+    if part is None:
+        return ""
+    quoted, bare = part.groups()
+    return quoted.replace('""', '"') if quoted is not None else bare
+
+
+def show_tags(tags: Iterable[tuple[str, str]]) -> str:
+    """Pairs as a person types them; `parse_tags` reads back the same."""
+    return ", ".join(f"{_quoted(key)}={_quoted(value)}" for key, value in tags)
+
+
+def _quoted(text: str) -> str:
+    return '"' + text.replace('"', '""') + '"' if re.search(r'[,;=\n"]', text) else text
 
 
 def parse_key(text: str) -> str:
