@@ -1,0 +1,14 @@
+"""A SkySQL and an AWS that run on this machine, for practice and for tests.
+
+The sandbox is a process of its own that speaks the real wire protocols on loopback, so that nothing else in the
+program needs to know of it: the command line starts it (`child`), or a person does (`serve`), and hands its
+addresses to whoever asks. What each part knows:
+
+    child         starts and ends the process; imports nothing heavy
+    environment   the addresses, keys and profiles a client needs
+    clock         delays that can be scaled down to nothing
+    serve         the process: two servers, one world
+    world, seed   the company that lives in it
+    aws           EC2, STS and IAM by moto, made as strict as AWS
+    skysql        the SkySQL API and what it does on the provider's side of AWS
+"""

@@ -1,0 +1,105 @@
+"""EC2's actions: moto's, with the stricter ones in front."""
+
+from __future__ import annotations
+
+import base64
+from typing import Any
+
+from moto.core.responses import ActionResult
+from moto.ec2.responses import EC2Response
+
+from core.sandbox.aws.answers import Answers
+from core.sandbox.aws.cloud import Cloud
+from core.sandbox.aws.endpoints import EndpointAnswers
+from core.sandbox.aws.refusal import refuse
+from core.sandbox.aws.zones import known_region
+
+_DNS_ATTRIBUTES = ("EnableDnsSupport", "EnableDnsHostnames", "EnableNetworkAddressUsageMetrics")
+
+
+class ServiceAnswers(Answers):
+    """DescribeVpcEndpointServices over the services of all accounts."""
+
+    def describe_vpc_endpoint_services(self) -> ActionResult:
+        region = (self._get_param("ServiceRegions", []) or [self.region])[0]
+        offers = self.cloud.market.offers(self.current_account, region)
+        names = self._get_param("ServiceNames", [])
+        if names:
+            offers = [self.cloud.market.offer(self.current_account, region, name) for name in names]
+        for name, values in self.wanted_filters().items():
+            offers = [offer for offer in offers if offer.filter_values(name) & set(values)]
+        size, start = self._get_int_param("MaxResults"), _number(self._get_param("NextToken"))
+        end = start + (size or 1000)
+        following = base64.b64encode(str(end).encode()).decode() if end < len(offers) else None
+        page = offers[start:end]
+        return ActionResult(
+            {
+                "ServiceNames": [offer.name for offer in page],
+                "ServiceDetails": [offer.details() for offer in page],
+                "NextToken": following,
+            }
+        )
+
+
+def _number(token: str | None) -> int:
+    try:
+        return int(base64.b64decode(token, validate=True)) if token else 0
+    except ValueError:
+        refuse("InvalidNextToken", f"The token '{token}' is invalid")
+
+
+class GroupAnswers(Answers):
+    """Security group answers that hold what AWS's hold."""
+
+    def create_security_group(self) -> ActionResult:
+        tags = self._parse_tag_specification().get("security-group", {})
+        group = self.ec2_backend.create_security_group(
+            self._get_param("GroupName") or "",
+            self._get_param("Description") or "",
+            vpc_id=self._get_param("VpcId"),
+            tags=tags,
+        )
+        shown = [{"Key": key, "Value": value} for key, value in tags.items()]
+        return ActionResult({"GroupId": group.id, "SecurityGroupArn": group.arn, "Tags": shown})
+
+    def authorize_security_group_ingress(self) -> ActionResult:
+        permissions = list(self._rules())
+        return ActionResult({"Return": True, "SecurityGroupRules": self.ec2_backend.authorize(permissions)})
+
+    def _rules(self) -> Any:
+        return self._process_rules_from_querystring()  # type: ignore[attr-defined]  # EC2Response has it
+
+
+class NetworkAnswers(Answers):
+    """Regions and VPC attributes."""
+
+    def describe_regions(self) -> ActionResult:
+        names = self._get_param("RegionNames", [])
+        for name in names:
+            if known_region(name) is None:
+                refuse("InvalidParameterValue", f"Invalid region provided: {name}")
+        regions = self.ec2_backend.describe_regions(names)
+        if not names and not self._get_bool_param("AllRegions", if_none=False):
+            regions = [region for region in regions if region.opt_in_status != "not-opted-in"]
+        partition = [region for region in regions if not region.name.startswith(("cn-", "us-gov-"))]
+        return ActionResult({"Regions": partition})
+
+    def modify_vpc_attribute(self) -> ActionResult:
+        asked = [name for name in _DNS_ATTRIBUTES if self._get_param(f"{name}.Value") is not None]
+        if len(asked) > 1:
+            refuse("InvalidParameterCombination", "Fields for multiple attribute types specified")
+        vpc = self.ec2_backend.get_vpc(self._get_param("VpcId"))
+        wants_names = self._get_bool_param("EnableDnsHostnames.Value", if_none=False)
+        if wants_names and not vpc.enable_dns_support:
+            refuse("InvalidParameterValue", "DNS hostnames can only be enabled if DNS support is enabled")
+        if vpc.owner_id != self.current_account:
+            refuse("UnauthorizedOperation", f"The VPC {vpc.id} is owned by another account", status=403)
+        return super().modify_vpc_attribute()  # type: ignore[misc, no-any-return]  # EC2Response has it
+
+
+class EC2(EndpointAnswers, ServiceAnswers, GroupAnswers, NetworkAnswers, EC2Response):
+    """The whole of EC2."""
+
+    def __init__(self, cloud: Cloud) -> None:
+        self.cloud = cloud
+        super().__init__()

@@ -1,0 +1,125 @@
+"""What every EC2 answer passes through: the caller's account, DryRun, pages and the right status.
+
+moto checks DryRun action by action and forgets it where it matters most (it creates the endpoint), puts all items
+on one page, and serves any access key.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from typing import Any
+
+from moto.core.common_types import TYPE_RESPONSE
+from moto.core.exceptions import ServiceException
+from moto.core.responses import ActionResult, BaseResponse
+from moto.ec2.exceptions import DryRunClientError
+from moto.ec2.responses._base_response import EC2BaseResponse
+
+from core.sandbox.aws.backend import Backend
+from core.sandbox.aws.cloud import Cloud
+from core.sandbox.aws.refusal import Refusal, refuse
+
+_PAGED = {
+    "DescribeManagedPrefixLists": ("PrefixLists", 100),
+    "DescribeNetworkInterfaces": ("NetworkInterfaces", 1000),
+    "DescribeRouteTables": ("RouteTables", 100),
+    "DescribeSecurityGroupRules": ("SecurityGroupRules", 1000),
+    "DescribeSecurityGroups": ("SecurityGroups", 1000),
+    "DescribeSubnets": ("Subnets", 1000),
+    "DescribeVpcEndpoints": ("VpcEndpoints", 1000),
+    "DescribeVpcs": ("Vpcs", 1000),
+}
+_SMALLEST_PAGE = 5
+
+
+class Checked(BaseResponse):
+    """Any service's answer: known callers only, and the status a refusal asks for."""
+
+    cloud: Cloud
+
+    def get_current_account(self) -> str:
+        return self.cloud.identity.account_of(self.get_access_key())
+
+    def call_action(self) -> TYPE_RESPONSE:
+        try:
+            self.check()
+        except ServiceException as refused:
+            return self.serialized(ActionResult(refused))
+        return super().call_action()
+
+    def check(self) -> None:
+        """Refuse what no action of this service would accept."""
+        raise NotImplementedError
+
+    @property
+    def session_token(self) -> str:
+        return str(self.headers.get("X-Amz-Security-Token", ""))
+
+    def serialized(self, action_result: ActionResult) -> TYPE_RESPONSE:
+        status, headers, body = super().serialized(action_result)
+        result = action_result.result
+        if isinstance(result, DryRunClientError):
+            status = 412
+        elif isinstance(result, Refusal):
+            status = result.status
+        return status, headers, body
+
+
+class Answers(Checked, EC2BaseResponse):
+    """An EC2 answer: the base of every module that overrides some of moto's actions."""
+
+    @property
+    def ec2_backend(self) -> Backend:
+        return self.cloud.backend(self.current_account, self.region)
+
+    def check(self) -> None:
+        key, identity = self.get_access_key(), self.cloud.identity
+        if identity.expired(key):
+            refuse("RequestExpired", "Request has expired.", status=400)
+        if not (identity.knows(key) and identity.token_fits(key, self.session_token)):
+            refuse("AuthFailure", "AWS was not able to validate the provided access credentials", status=401)
+        self.cloud.backend(self.current_account, self.region)  # a region that is not enabled
+        if self._get_bool_param("DryRun", if_none=False):
+            raise DryRunClientError
+
+    def serialized(self, action_result: ActionResult) -> TYPE_RESPONSE:
+        paged = _PAGED.get(self._get_action())
+        if paged and isinstance(action_result.result, dict):
+            try:
+                action_result = ActionResult(self._page(action_result.result, *paged))
+            except Refusal as refused:
+                action_result = ActionResult(refused)
+        return super().serialized(action_result)
+
+    def _page(self, result: dict[str, Any], key: str, largest: int) -> dict[str, Any]:
+        asked = self._get_param("MaxResults")
+        size, token = None if asked is None else int(asked), self._get_param("NextToken")
+        if size is None and token is None:
+            return result
+        if size is not None and not _SMALLEST_PAGE <= size <= largest:
+            refuse(
+                "InvalidParameterValue",
+                f"Value ( {size} ) for parameter maxResults is invalid. Expecting a value between"
+                f" {_SMALLEST_PAGE} and {largest}.",
+            )
+        items, start = list(result[key]), _start(token)
+        end = start + (size or largest)
+        following = base64.b64encode(f"from {end}".encode()).decode() if end < len(items) else None
+        return {**result, key: items[start:end], "NextToken": following}
+
+    def wanted_filters(self) -> dict[str, list[str]]:
+        filters: dict[str, Any] = self._filters_from_querystring()
+        return filters
+
+
+def _start(token: str | None) -> int:
+    if token is None:
+        return 0
+    try:
+        word, number = base64.b64decode(token, validate=True).decode().split()
+        if word == "from":
+            return int(number)
+    except (binascii.Error, UnicodeDecodeError, ValueError):
+        pass
+    return refuse("InvalidNextToken", f"The token '{token}' is invalid")

@@ -1,0 +1,173 @@
+"""A VPC endpoint of the Interface type: its states over time, its DNS names and its network interfaces.
+
+moto's endpoint is available when it is born, keeps one DNS name of a wrong shape and puts its interfaces on
+addresses outside their subnets.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import ipaddress
+import itertools
+from typing import TYPE_CHECKING, Any
+
+from moto.ec2.models.vpcs import VPCEndPoint
+from moto.ec2.utils import random_vpc_ep_id
+
+from core.sandbox.aws.refusal import refuse
+from core.sandbox.aws.services import Offer
+from core.sandbox.clock import TimeLine
+
+if TYPE_CHECKING:
+    from core.sandbox.aws.backend import Backend
+
+_PUBLIC_ZONE = "Z7HUB22UULQXV"
+_ALPHABET = "abcdefghijklmnopqrstuvwxyz0123456789"
+_RESERVED_BY_AWS = 3  # of the usable addresses at the head of a subnet: router, DNS, future use
+
+
+class InterfaceEndpoint(VPCEndPoint):
+    """An endpoint with interfaces in subnets. The attribute names are those moto's serialiser looks for."""
+
+    requester_managed = False
+    ip_address_type = "ipv4"
+
+    def __init__(
+        self,
+        backend: Backend,
+        vpc_id: str,
+        offer: Offer,
+        line: TimeLine,
+        *,
+        group_ids: list[str],
+        private_dns: bool,
+        policy: str | None,
+        tags: dict[str, str],
+        record_type: str = "ipv4",
+    ) -> None:
+        self.line = line
+        self.offer = offer
+        self.last_error: dict[str, str] | None = None
+        self.service_region = offer.region
+        self.dns_options = {"DnsRecordIpType": record_type}
+        super().__init__(
+            ec2_backend=backend,
+            endpoint_id=random_vpc_ep_id(),
+            vpc_id=vpc_id,
+            service_name=offer.name,
+            endpoint_type="Interface",
+            policy_document=policy,
+            route_table_ids=[],
+            subnet_ids=[],
+            security_group_ids=group_ids,
+            tags=tags,
+            private_dns_enabled=private_dns,
+        )
+
+    @property
+    def backend(self) -> Backend:
+        backend: Backend = self.ec2_backend
+        return backend
+
+    @property
+    def state(self) -> str:
+        return self.line.state
+
+    @state.setter
+    def state(self, value: str) -> None:
+        """moto writes 'available' while it builds the object; the time line knows better."""
+
+    @property
+    def subnets(self) -> list[str]:
+        return self.subnet_ids or []
+
+    @property
+    def holds_name(self) -> str:
+        """The domain whose hidden zone hangs on the VPC because of this endpoint, else empty."""
+        return self.offer.private_dns_name if self.private_dns_enabled else ""
+
+    @property
+    def alive(self) -> bool:
+        return self.state not in ("deleting", "deleted", "gone")
+
+    @property
+    def dns_entries(self) -> list[dict[str, str]]:
+        """Regional first, then one per zone (in no order of zones), then the private name."""
+        stem = f"{self.id}-{_eight_characters(self.id)}"
+        tail = f"{self.service_name.rsplit('.', 1)[1]}.{self.offer.region}.vpce.amazonaws.com"
+        zone_names = [self.backend.get_subnet(subnet).availability_zone for subnet in reversed(self.subnets)]
+        public = [f"{stem}.{tail}", *(f"{stem}-{zone}.{tail}" for zone in zone_names)]
+        entries = [{"DnsName": name, "HostedZoneId": _PUBLIC_ZONE} for name in public]
+        if self.holds_name:
+            entries.append({"DnsName": self.holds_name, "HostedZoneId": _private_zone(self.id)})
+        return entries
+
+    @dns_entries.setter
+    def dns_entries(self, value: Any) -> None:
+        """moto passes its own guess."""
+
+    def enter(self, subnet_id: str, address: str | None = None) -> None:
+        """Put an interface into a subnet, at its first free address unless one is asked for."""
+        interface = self.backend.create_network_interface(
+            subnet_id,
+            address or self._free_address(subnet_id),
+            group_ids=self.security_group_ids,
+            description=f"VPC Endpoint Interface {self.id}",
+        )
+        interface.interface_type, interface.requester_managed, interface.status = "vpc_endpoint", True, "in-use"
+        self.network_interface_ids.append(interface.id)
+        self.subnet_ids = [*self.subnets, subnet_id]
+
+    def leave(self, subnet_id: str) -> None:
+        self.subnet_ids = [subnet for subnet in self.subnets if subnet != subnet_id]
+        for interface_id in list(self.network_interface_ids):
+            if self.backend.enis[interface_id].subnet.id == subnet_id:
+                self._drop(interface_id)
+
+    def release(self) -> None:
+        """Give up every interface: the endpoint is deleted."""
+        for interface_id in list(self.network_interface_ids):
+            self._drop(interface_id)
+
+    def wear(self, group_ids: list[str]) -> None:
+        """Change the security groups, on the interfaces too."""
+        self.security_group_ids = group_ids
+        for interface_id in self.network_interface_ids:
+            self.backend.modify_network_interface_attribute(interface_id, group_ids)
+
+    def get_filter_value(self, filter_name: str, method_name: str | None = None) -> Any:
+        known = {
+            "ip-address-type": self.ip_address_type,
+            "service-name": self.service_name,
+            "service-region": self.service_region,
+            "vpc-endpoint-id": self.id,
+            "vpc-endpoint-state": self.state,
+            "vpc-endpoint-type": self.vpc_endpoint_type,
+            "vpc-id": self.vpc_id,
+        }
+        if filter_name in known or filter_name.startswith("tag"):
+            return known.get(filter_name) or super().get_filter_value(filter_name, method_name)
+        return refuse("InvalidFilter", f"The filter '{filter_name}' is invalid")
+
+    def _drop(self, interface_id: str) -> None:
+        self.network_interface_ids.remove(interface_id)
+        self.backend.enis.pop(interface_id, None)
+
+    def _free_address(self, subnet_id: str) -> str:
+        network = ipaddress.ip_network(self.backend.get_subnet(subnet_id).cidr_block)
+        taken = {
+            address["PrivateIpAddress"]
+            for interface in self.backend.enis.values()
+            if interface.subnet.id == subnet_id
+            for address in interface.private_ip_addresses
+        }
+        usable = itertools.islice(network.hosts(), _RESERVED_BY_AWS, None)
+        return next(str(address) for address in usable if str(address) not in taken)
+
+
+def _eight_characters(endpoint_id: str) -> str:
+    return "".join(_ALPHABET[byte % 36] for byte in hashlib.sha256(endpoint_id.encode()).digest()[:8])
+
+
+def _private_zone(endpoint_id: str) -> str:
+    return f"Z0{hashlib.sha256(endpoint_id.encode()).hexdigest()[8:26].upper()}"

@@ -1,0 +1,76 @@
+"""The door of this AWS: a WSGI application that hands each request to the service its signature names.
+
+moto's own server would do, but it starts from S3 and answers HTML where it knows no answer.
+"""
+
+from __future__ import annotations
+
+import re
+import threading
+import traceback
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING
+from xml.sax.saxutils import escape
+
+from moto.core.request import Request
+from werkzeug.wrappers import Response
+
+from core.sandbox.aws.actions import EC2
+from core.sandbox.aws.answers import Checked
+from core.sandbox.aws.callers import IAM, STS
+from core.sandbox.aws.cloud import Cloud
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIEnvironment
+
+_SCOPE = re.compile(r"Credential=[^/,]+/\d{8}/(?P<region>[^/]+)/(?P<service>[^/]+)/aws4_request")
+_SERVICES: dict[str, Callable[[Cloud], Checked]] = {"ec2": EC2, "iam": IAM, "sts": STS}
+
+
+class Incoming(Request):
+    """moto asks whether a server adds the Date header: this one does."""
+
+    from_wsgi_server = True
+
+
+class Front:
+    """One request at a time: every answer is true of one moment."""
+
+    def __init__(self, cloud: Cloud, lock: threading.RLock) -> None:
+        self._cloud = cloud
+        self._lock = lock
+
+    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        request = Incoming(environ)
+        request.get_data(parse_form_data=False)  # read it all, outside the lock
+        try:
+            with self._lock:
+                response = self._answer(request)
+        except NotImplementedError as missing:
+            response = _error(400, "NotImplementedInSandbox", str(missing))
+        except Exception as broken:  # noqa: BLE001  a fault of ours: said on stderr, answered as AWS would
+            traceback.print_exc()
+            response = _error(500, "InternalError", f"An internal error has occurred: {broken!r}")
+        return response(environ, start_response)
+
+    def _answer(self, request: Request) -> Response:
+        scope = _SCOPE.search(request.headers.get("Authorization", ""))
+        if scope is None:
+            return _error(403, "MissingAuthenticationToken", "Request is missing Authentication Token")
+        service = _SERVICES.get(scope["service"])
+        if service is None:
+            raise NotImplementedError(f"the sandbox does not serve {scope['service']}: {_named(request)}")
+        status, headers, body = service(self._cloud)._dispatch(request)
+        return Response(body, int(status), {name: str(value) for name, value in headers.items()})
+
+
+def _named(request: Request) -> str:
+    action = request.form.get("Action") or request.args.get("Action") or request.headers.get("X-Amz-Target", "")
+    return f"{request.method} {request.path} {action}".strip()
+
+
+def _error(status: int, code: str, message: str) -> Response:
+    """An error in a form that botocore reads for EC2, STS and IAM alike."""
+    error = f"<Code>{escape(code)}</Code><Message>{escape(message)}</Message>"
+    body = f"<Response><Errors><Error>{error}</Error></Errors><RequestID>sandbox</RequestID></Response>"
+    return Response(body, status, content_type="text/xml")

@@ -1,0 +1,86 @@
+"""Regions and availability zones, seen with the eyes of one account.
+
+A zone has one id everywhere and a name that differs from account to account. moto has one table of names for all;
+here each account gets its own, so that code which matches zones by name fails here as it would in life.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from typing import Any
+
+from moto.ec2.models.availability_zones_and_regions import Region, RegionsAndZonesBackend, Zone
+from moto.utilities.utils import filter_resources
+
+from core.sandbox.environment import CONSUMER
+
+_FILTERS = (
+    ("group-name", "group_name"),
+    ("opt-in-status", "opt_in_status"),
+    ("region-name", "region_name"),
+    ("state", "state"),
+    ("zone-id", "zone_id"),
+    ("zone-name", "name"),
+    ("zone-type", "zone_type"),
+)
+
+
+class NamedZone(Zone):
+    """A zone under the name that one account knows it by."""
+
+    opt_in_status = "opt-in-not-required"
+
+    @property
+    def zone_name(self) -> str:
+        return self.name
+
+    @property
+    def group_name(self) -> str:
+        return f"{self.region_name}-zg-1"
+
+    @property
+    def network_border_group(self) -> str:
+        return self.region_name
+
+
+def known_region(name: str) -> Region | None:
+    return next((region for region in RegionsAndZonesBackend.regions if region.name == name), None)
+
+
+def enabled(name: str) -> bool:
+    region = known_region(name)
+    return region is not None and region.opt_in_status != "not-opted-in"
+
+
+def zone_ids(region: str) -> tuple[str, ...]:
+    return tuple(sorted(zone.zone_id for zone in RegionsAndZonesBackend.zones.get(region, [])))
+
+
+def motos_name(region: str, zone_id: str) -> str:
+    """The one name moto has for a zone."""
+    return next(zone.name for zone in RegionsAndZonesBackend.zones[region] if zone.zone_id == zone_id)
+
+
+def zones(account: str, region: str) -> list[NamedZone]:
+    """The zones of a region in the order of their names in this account."""
+    ids = zone_ids(region)
+    if not ids:
+        return []
+    turn = _turn(account, region) % len(ids)
+    return [
+        NamedZone(name=f"{region}{chr(ord('a') + place)}", region_name=region, zone_id=zone_id)
+        for place, zone_id in enumerate(ids[turn:] + ids[:turn])
+    ]
+
+
+def _turn(account: str, region: str) -> int:
+    # the consumer's names never agree with the order of the ids: that would hide a mistake
+    return 1 if account == CONSUMER else hashlib.sha256(f"{account} {region}".encode()).digest()[0]
+
+
+def described(account: str, region: str, wanted: dict[str, Any], names: list[str], ids: list[str]) -> list[Zone]:
+    """DescribeAvailabilityZones' choice among the zones of a region."""
+    found: list[Zone] = list(zones(account, region))
+    if wanted:
+        found = filter_resources(found, wanted, _FILTERS)
+    return [zone for zone in found if (not names or zone.name in names) and (not ids or zone.zone_id in ids)]

@@ -1,0 +1,63 @@
+"""Time in the sandbox: every state is worked out from the clock when it is asked for.
+
+Nothing runs in the background. A change writes down what it will look like later (a `TimeLine`), and whoever looks
+sees what is true by then. That makes a test with its own clock exact, and a speed of nought mean no waiting at all.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Delays:
+    """How long things take at speed 1, in seconds: shorter than in life, in the same order."""
+
+    switch: float = 12  # SkySQL's switch: the service is ready and names its endpoint service
+    accounts: float = 4  # a change of the allowed accounts alone
+    launch: float = 15
+    power: float = 5
+    sight: float = 3  # after the switch: the consumer's account still gets InvalidServiceName
+    creation: float = 3  # and then: CreateVpcEndpoint still answers Unavailable
+    verification: float = 8  # the private DNS name, counted from the birth of the endpoint service
+    pending: float = 6
+    modify: float = 3
+    delete: float = 4
+    linger: float = 3  # a deleted endpoint is still listed, and its private zone still attached
+
+
+class Clock:
+    """Seconds that only go forward; `scale` multiplies every delay, nought leaves none."""
+
+    def __init__(self, scale: float = 1.0, source: Callable[[], float] = time.monotonic) -> None:
+        self._scale = scale
+        self._source = source
+
+    def now(self) -> float:
+        return self._source()
+
+    def after(self, seconds: float) -> float:
+        """The moment that lies so many scaled seconds ahead."""
+        return self.now() + seconds * self._scale
+
+    def passed(self, moment: float) -> bool:
+        return self.now() >= moment
+
+    def line(self, first: str, *later: tuple[float, str]) -> TimeLine:
+        """`first` from now on, then each further state so many scaled seconds from now."""
+        return TimeLine(self, ((self.now(), first), *((self.after(wait), state) for wait, state in later)))
+
+
+@dataclass(frozen=True)
+class TimeLine:
+    """States with the moments they begin at, in order."""
+
+    clock: Clock
+    steps: tuple[tuple[float, str], ...]
+
+    @property
+    def state(self) -> str:
+        now = self.clock.now()
+        return next((state for begin, state in reversed(self.steps) if begin <= now), self.steps[0][1])

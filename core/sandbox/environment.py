@@ -1,0 +1,76 @@
+"""What a client needs to know to live in the sandbox: addresses, keys and profiles, all made up.
+
+Light on purpose: the process prints these before it has loaded anything else. The AWS files are the sandbox's own,
+so that a client never mixes it with the user's real profiles.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+CONSUMER = "123456789012"
+PROVIDER = "801234567891"
+NETWORK_OWNER = "345678901234"
+HOME_REGION = "us-east-2"
+
+ACCESS_KEY_ID = "AKIASANDBOXOPERATOR1"
+SECRET_ACCESS_KEY = "sandbox/key/that/opens/nothing/anywhere0"  # noqa: S105  made up, known to this sandbox alone
+SKYSQL_API_KEY = "skysql-sandbox-key-that-opens-nothing"
+
+OPERATOR = "operator"
+ROLE = "network-admin"
+MFA_ROLE = "mfa-admin"
+MFA_SERIAL = f"arn:aws:iam::{CONSUMER}:mfa/{OPERATOR}"
+MFA_CODE = "123456"
+
+_CONFIG = f"""\
+[default]
+region = {HOME_REGION}
+
+[profile {ROLE}]
+region = {HOME_REGION}
+role_arn = arn:aws:iam::{CONSUMER}:role/{ROLE}
+source_profile = default
+
+[profile {MFA_ROLE}]
+region = {HOME_REGION}
+role_arn = arn:aws:iam::{CONSUMER}:role/{MFA_ROLE}
+source_profile = default
+mfa_serial = {MFA_SERIAL}
+
+[profile expired-sso]
+region = {HOME_REGION}
+sso_session = corp
+sso_account_id = {CONSUMER}
+sso_role_name = NetworkAdministrator
+
+[sso-session corp]
+sso_region = {HOME_REGION}
+sso_start_url = https://corp.awsapps.example/start
+sso_registration_scopes = sso:account:access
+"""
+
+_CREDENTIALS = f"""\
+[default]
+aws_access_key_id = {ACCESS_KEY_ID}
+aws_secret_access_key = {SECRET_ACCESS_KEY}
+"""
+
+
+def environment(folder: Path, aws_url: str, skysql_url: str) -> dict[str, str]:
+    """Write the AWS files into `folder` and name every variable a client should be given."""
+    config, credentials = folder / "config", folder / "credentials"
+    config.write_text(_CONFIG, encoding="utf-8")
+    credentials.write_text(_CREDENTIALS, encoding="utf-8")
+    return {
+        "AWS_ENDPOINT_URL": aws_url,
+        "AWS_ACCESS_KEY_ID": ACCESS_KEY_ID,
+        "AWS_SECRET_ACCESS_KEY": SECRET_ACCESS_KEY,
+        "AWS_REGION": HOME_REGION,
+        "AWS_DEFAULT_REGION": HOME_REGION,
+        "AWS_CONFIG_FILE": str(config),
+        "AWS_SHARED_CREDENTIALS_FILE": str(credentials),
+        "AWS_EC2_METADATA_DISABLED": "true",
+        "SKYSQL_API_URL": skysql_url,
+        "SKYSQL_API_KEY": SKYSQL_API_KEY,
+    }

@@ -1,0 +1,26 @@
+"""One sandbox world: a clock, the clouds on it, and the two applications that speak for them."""
+
+from __future__ import annotations
+
+import threading
+
+from core.sandbox.aws.cloud import Cloud
+from core.sandbox.aws.front import Front
+from core.sandbox.clock import Clock, Delays
+from core.sandbox.seed import seed_aws, seed_skysql
+from core.sandbox.skysql.api import application
+from core.sandbox.skysql.provider import Provider
+
+
+class World:
+    """`aws` and `skysql` are WSGI applications. One world a process: moto keeps users and keys in globals."""
+
+    def __init__(self, clock: Clock, delays: Delays | None = None, seed: int = 0) -> None:
+        delays = delays or Delays()
+        lock = threading.RLock()
+        self.cloud = Cloud(clock, delays, seed)
+        self.provider = Provider(clock, delays, self.cloud)
+        seed_aws(self.cloud)
+        seed_skysql(self.provider)
+        self.aws = Front(self.cloud, lock)
+        self.skysql = application(self.provider, lock)
