@@ -6,9 +6,11 @@ sees what is true by then. That makes a test with its own clock exact, and a spe
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Self
 
 
 @dataclass(frozen=True)
@@ -29,35 +31,50 @@ class Delays:
 
 
 class Clock:
-    """Seconds that only go forward; `scale` multiplies every delay, nought leaves none."""
+    """Seconds that only go forward; `scale` multiplies every delay, nought leaves none.
+
+    `with clock:` is one request: only one at a time, and time stands still in it. So every answer is true of one
+    moment, and a change always answers with its first state, even when its last one is due at once.
+    """
 
     def __init__(self, scale: float = 1.0, source: Callable[[], float] = time.monotonic) -> None:
         self._scale = scale
         self._source = source
+        self._turn = threading.Lock()
+        self._moment: float | None = None
+
+    def __enter__(self) -> Self:
+        self._turn.acquire()
+        self._moment = self._source()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._moment = None
+        self._turn.release()
 
     def now(self) -> float:
-        return self._source()
+        return self._source() if self._moment is None else self._moment
 
     def after(self, seconds: float) -> float:
         """The moment that lies so many scaled seconds ahead."""
         return self.now() + seconds * self._scale
 
     def passed(self, moment: float) -> bool:
-        return self.now() >= moment
+        return self.now() > moment
 
     def line(self, first: str, *later: tuple[float, str]) -> TimeLine:
         """`first` from now on, then each further state so many scaled seconds from now."""
-        return TimeLine(self, ((self.now(), first), *((self.after(wait), state) for wait, state in later)))
+        return TimeLine(self, first, tuple((self.after(wait), state) for wait, state in later))
 
 
 @dataclass(frozen=True)
 class TimeLine:
-    """States with the moments they begin at, in order."""
+    """A first state, and those that follow with the moments they begin after, in order."""
 
     clock: Clock
-    steps: tuple[tuple[float, str], ...]
+    first: str
+    later: tuple[tuple[float, str], ...]
 
     @property
     def state(self) -> str:
-        now = self.clock.now()
-        return next((state for begin, state in reversed(self.steps) if begin <= now), self.steps[0][1])
+        return next((state for begin, state in reversed(self.later) if self.clock.passed(begin)), self.first)

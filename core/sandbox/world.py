@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import threading
-
 from core.sandbox.aws.cloud import Cloud
 from core.sandbox.aws.front import Front
 from core.sandbox.clock import Clock, Delays
@@ -17,10 +15,9 @@ class World:
 
     def __init__(self, clock: Clock, delays: Delays | None = None, seed: int = 0) -> None:
         delays = delays or Delays()
-        lock = threading.RLock()
         self.cloud = Cloud(clock, delays, seed)
         self.provider = Provider(clock, delays, self.cloud)
         seed_aws(self.cloud)
         seed_skysql(self.provider)
-        self.aws = Front(self.cloud, lock)
-        self.skysql = application(self.provider, lock)
+        self.aws = Front(self.cloud)
+        self.skysql = application(self.provider)

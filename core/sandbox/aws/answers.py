@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import base64
 import binascii
+import re
+import uuid
 from typing import Any
 
 from moto.core.common_types import TYPE_RESPONSE
@@ -31,6 +33,7 @@ _PAGED = {
     "DescribeVpcs": ("Vpcs", 1000),
 }
 _SMALLEST_PAGE = 5
+_REQUEST_ID = re.compile(r"(?i:(?<=<requestid>))[^<]*", re.ASCII)
 
 
 class Checked(BaseResponse):
@@ -45,7 +48,8 @@ class Checked(BaseResponse):
         try:
             self.check()
         except ServiceException as refused:
-            return self.serialized(ActionResult(refused))
+            status, headers, body = self.serialized(ActionResult(refused))
+            return status, *self._enrich_response(headers, body)
         return super().call_action()
 
     def check(self) -> None:
@@ -55,6 +59,12 @@ class Checked(BaseResponse):
     @property
     def session_token(self) -> str:
         return str(self.headers.get("X-Amz-Security-Token", ""))
+
+    @staticmethod
+    def _enrich_response(headers: dict[str, str], body: Any) -> tuple[dict[str, str], Any]:
+        # moto draws request ids from the stream that resource ids come from: those would differ with every poll
+        headers["x-amzn-requestid"] = request_id = str(uuid.uuid4())
+        return headers, _REQUEST_ID.sub(request_id, body) if isinstance(body, str) else body
 
     def serialized(self, action_result: ActionResult) -> TYPE_RESPONSE:
         status, headers, body = super().serialized(action_result)

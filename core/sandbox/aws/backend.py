@@ -7,6 +7,7 @@ from typing import Any
 from moto.ec2.exceptions import EC2ClientError
 from moto.ec2.models import EC2Backend
 from moto.ec2.models.availability_zones_and_regions import Zone
+from moto.ec2.models.elastic_network_interfaces import NetworkInterface
 from moto.ec2.models.subnets import Subnet
 from moto.ec2.models.vpcs import VPC
 from moto.moto_api._internal import mock_random
@@ -27,6 +28,15 @@ class SharedVpc(VPC):
     @property
     def owner_id(self) -> str:
         return self.owner
+
+
+class Interface(NetworkInterface):
+    """A network interface that tells its zone's id, as they do by now."""
+
+    @property
+    def availability_zone_id(self) -> str:
+        zone_id: str = self.subnet.availability_zone_id
+        return zone_id
 
 
 class Backend(Groups, EC2Backend):
@@ -106,6 +116,11 @@ class Backend(Groups, EC2Backend):
         )
         subnet._availability_zone = zone
         return subnet
+
+    def create_network_interface(self, *arguments: Any, **named: Any) -> NetworkInterface:
+        made = super().create_network_interface(*arguments, **named)
+        made.__class__ = Interface  # type: ignore[type-abstract]  # as above
+        return made
 
     def get_vpc(self, vpc_id: str) -> VPC:
         return self.vpcs.get(vpc_id) or refuse("InvalidVpcID.NotFound", f"The vpc ID '{vpc_id}' does not exist")

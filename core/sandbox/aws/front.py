@@ -6,7 +6,6 @@ moto's own server would do, but it starts from S3 and answers HTML where it know
 from __future__ import annotations
 
 import re
-import threading
 import traceback
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING
@@ -34,17 +33,16 @@ class Incoming(Request):
 
 
 class Front:
-    """One request at a time: every answer is true of one moment."""
+    """The WSGI application."""
 
-    def __init__(self, cloud: Cloud, lock: threading.RLock) -> None:
+    def __init__(self, cloud: Cloud) -> None:
         self._cloud = cloud
-        self._lock = lock
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         request = Incoming(environ)
-        request.get_data(parse_form_data=False)  # read it all, outside the lock
+        request.get_data(parse_form_data=False)  # read it all, before others have to wait
         try:
-            with self._lock:
+            with self._cloud.clock:
                 response = self._answer(request)
         except NotImplementedError as missing:
             response = _error(400, "NotImplementedInSandbox", str(missing))

@@ -23,11 +23,13 @@ _RULES_PER_GROUP = 60
 
 
 class Rule(SecurityGroupRule):
-    """A rule that also tells the description of a group or prefix list source."""
+    """A rule that also tells its group's owner, and the description of a group or prefix list source."""
+
+    listed_as: str | None = None
 
     @property
     def description(self) -> str | None:
-        return self.ip_range.get("Description") or self.source_group.get("Description")
+        return self.ip_range.get("Description") or self.source_group.get("Description") or self.listed_as
 
     @property
     def group_owner_id(self) -> str:
@@ -106,6 +108,9 @@ class Groups(EC2Backend):
             if refused.code == "InvalidPermission.Duplicate":
                 refuse(refused.code, f'the specified rule "{_told(permission)}" already exists')
             raise
+        for rule, source in zip(rules, permission["prefix_list_ids"], strict=False):
+            if isinstance(rule, Rule):
+                rule.listed_as = source.get("Description")
         if sum(self._weight(rule) for rule in group.ingress_rules) > _RULES_PER_GROUP:
             refuse(
                 "RulesPerSecurityGroupLimitExceeded",
@@ -140,8 +145,19 @@ class Groups(EC2Backend):
 
     def _iterate_security_rules(self, *arguments: Any, **named: Any) -> Iterator[SecurityGroupRule]:
         for rule in super()._iterate_security_rules(*arguments, **named):
-            rule.__class__ = Rule  # moto builds rules of its own class, and they forget this description
+            rule.__class__ = Rule  # moto builds rules of its own class
             yield rule
+
+    def describe_security_group_rules(
+        self, sg_rule_ids: list[str], filters: dict[str, list[str]]
+    ) -> list[SecurityGroupRule]:
+        for name in filters:
+            if name not in ("group-id", "security-group-rule-id") and not name.startswith("tag"):
+                refuse("InvalidParameterValue", f"The filter '{name}' is invalid")
+        found = super().describe_security_group_rules(sg_rule_ids, filters)
+        for rule in found:  # copies
+            rule.__class__ = Rule
+        return found
 
     def delete_security_group(self, name: str | None = None, group_id: str | None = None) -> None:
         wanted = group_id or name or ""

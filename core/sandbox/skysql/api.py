@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable
 from typing import Any
 
@@ -10,6 +9,7 @@ from flask import Flask, Request, Response, g, jsonify, request
 from werkzeug.exceptions import HTTPException
 
 from core.sandbox.aws.zones import zone_ids
+from core.sandbox.clock import Clock
 from core.sandbox.environment import SKYSQL_API_KEY
 from core.sandbox.skysql import bodies, catalogue
 from core.sandbox.skysql.provider import ORGANIZATIONS, Provider
@@ -23,11 +23,11 @@ _LARGEST_PAGE = 100
 Answer = Response | tuple[Response, int]
 
 
-def application(provider: Provider, lock: threading.RLock) -> Flask:
-    """The API over a provider; one request at a time, so that every answer is true of one moment."""
+def application(provider: Provider) -> Flask:
+    """The API over a provider."""
     app = Flask("skysql")
     app.json.sort_keys = False  # type: ignore[attr-defined]  # DefaultJSONProvider has it
-    _doorway(app, lock)
+    _doorway(app, provider.clock)
     _lists(app)
     _services(app, provider)
     _security(app, provider)
@@ -37,13 +37,12 @@ def application(provider: Provider, lock: threading.RLock) -> Flask:
 # -- every request
 
 
-def _doorway(app: Flask, lock: threading.RLock) -> None:
+def _doorway(app: Flask, clock: Clock) -> None:
     @app.before_request
     def enter() -> None:
         g.trace_id = trace_id()
-        request.get_data()  # read it all, outside the lock
-        lock.acquire()
-        g.locked = True
+        request.get_data()  # read it all, before others have to wait
+        g.moment = clock.__enter__()
         _check_caller(request)
 
     @app.after_request
@@ -53,8 +52,8 @@ def _doorway(app: Flask, lock: threading.RLock) -> None:
 
     @app.teardown_request
     def leave(_error: BaseException | None) -> None:
-        if g.pop("locked", False):
-            lock.release()
+        if g.pop("moment", None):
+            clock.__exit__()
 
     @app.errorhandler(Refusal)
     def refused(error: Refusal) -> Answer:
