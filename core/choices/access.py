@@ -147,7 +147,7 @@ def add_source(
 
 
 def _check_known(source: Source, network: Network, prefix_lists: Sequence[PrefixList]) -> None:
-    if source.startswith("sg-") and all(group.id != source for group in network.groups):
+    if source.startswith("sg-") and source not in {str(group.id) for group in network.groups}:
         raise Invalid(f"{source} is not a security group of {network.vpc.id}.", "Choose one from the list.")
     if source.startswith("pl-") and all(item.id != source for item in prefix_lists):
         raise Invalid(f"{source} is not a prefix list of this account and region.", "Choose one from the list.")
@@ -237,7 +237,9 @@ def group_offers(network: Network, ports: Sequence[Port]) -> tuple[GroupOffer, .
 
 
 def _existing_offer(group: SecurityGroup, ports: Sequence[Port], network: Network) -> GroupOffer:
-    lines, open_ports, shut = [], [], []
+    lines: list[str] = []
+    open_ports: list[str] = []
+    shut: list[str] = []
     for port in ports:
         from_whom = [_from(rule, group, network) for rule in group.rules if rule.admits(port.number)]
         (open_ports if from_whom else shut).append(str(port.number))

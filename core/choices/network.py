@@ -167,7 +167,7 @@ def proposed(choices: Sequence[ZoneChoice]) -> Chosen:
 
 
 def settled(chosen: Chosen | None, choices: Sequence[ZoneChoice]) -> Chosen:
-    """The answer fitted to what is offered now: zones never answered get the preferred one, others what still can be."""
+    """The answer fitted to what is offered now: zones not answered get the preferred one, others what still can be."""
     if chosen is None:
         return proposed(choices)
     answers = dict(chosen)

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from core.choices.access import is_ours, rule_rows, source_label
+from core.choices.access import is_ours, rule_rows
 from core.choices.endpoint import missing_attributes
 from core.choices.services import interrupts
 from core.facts import Network, Rule, SecurityGroup, Service, Situation, Subnet, VpcEndpoint
