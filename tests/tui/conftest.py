@@ -5,10 +5,12 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import pytest
-from core.edges.world import open_world
 
 from core.edges.clock import SystemClock
+from core.edges.world import open_world
+from core.plan import Plan
 from core.sandbox.child import Sandbox
+from core.world import Clock
 from tests.tui.walk import Wizards
 from tui.app import Wizard
 from tui.session import Entry
@@ -64,15 +66,16 @@ def own_wizards(own_sandbox: Mapping[str, str], monkeypatch: pytest.MonkeyPatch,
 
 
 def _maker(folder: Path) -> Wizards:
-    def make(**changes: object) -> Wizard:
-        entry = Entry(
-            environ=os.environ,
-            open_world=open_world,
-            state_folder=folder / "state",
-            clock=SystemClock(),
-            mark="SANDBOX",
-            **changes,  # type: ignore[arg-type]  # named fields of Entry, given by the test
+    def make(clock: Clock | None = None, plan: Plan | None = None) -> Wizard:
+        return Wizard(
+            Entry(
+                environ=os.environ,
+                open_world=open_world,
+                state_folder=folder / "state",
+                clock=clock or SystemClock(),
+                plan=plan,
+                mark="SANDBOX",
+            )
         )
-        return Wizard(entry)
 
     return make

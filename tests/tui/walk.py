@@ -8,15 +8,17 @@ from textual.pilot import Pilot
 from textual.widget import Widget
 from textual.widgets import Static
 
+from core.plan import Plan
+from core.world import Clock
 from tui.app import Wizard
 from tui.page import Page
 from tui.widgets.frame import Says
 
 
 class Wizards(Protocol):
-    """Makes a wizard; keywords are fields of `Entry`."""
+    """Makes a wizard; see `Entry`."""
 
-    def __call__(self, **changes: object) -> Wizard: ...
+    def __call__(self, clock: Clock | None = None, plan: Plan | None = None) -> Wizard: ...
 
 
 async def until(pilot: Pilot[int], condition: Callable[[], bool], what: str = "", seconds: float = 20) -> None:
