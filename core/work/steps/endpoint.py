@@ -1,6 +1,5 @@
 """The VPC endpoint: one to the service in this VPC is adopted, else made. Private DNS comes later, when verified."""
 
-import asyncio
 import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -15,6 +14,7 @@ from core.work.events import Side
 from core.work.steps.endpoint_states import unavailable
 from core.work.steps.step import Job, Sides, Step
 from core.work.steps.visible import service_name
+from core.work.together import together
 from core.world import EndpointRequest
 
 
@@ -32,10 +32,10 @@ class Endpoint(Step[EndpointSight]):
 
     async def look(self, sides: Sides, job: Job) -> EndpointSight:
         name = service_name(job)
-        service, endpoints = await asyncio.gather(
-            sides.aws.endpoint_service(name), sides.aws.endpoints(job.plan.vpc, name)
-        )
-        return EndpointSight(service, endpoints)
+        async with together() as reads:
+            service = reads.create_task(sides.aws.endpoint_service(name))
+            endpoints = reads.create_task(sides.aws.endpoints(job.plan.vpc, name))
+        return EndpointSight(service.result(), endpoints.result())
 
     def state(self, sight: EndpointSight, job: Job) -> str:
         found = standing_endpoint(sight.endpoints, job.service.id)

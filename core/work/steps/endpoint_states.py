@@ -1,4 +1,4 @@
-"""What each state of a VPC endpoint means to a step that wants it available: one table, of available and private DNS."""
+"""What each state of a VPC endpoint means to a step that wants it available; private DNS asks the same table."""
 
 from collections.abc import Callable
 

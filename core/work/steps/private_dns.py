@@ -4,7 +4,6 @@ AWS verifies the provider's name slowly, so it is enabled by a modification, onc
 become available again.
 """
 
-import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import ClassVar
@@ -17,6 +16,7 @@ from core.work.steps.available import find, with_names
 from core.work.steps.endpoint_states import NOT_LISTED, unavailable
 from core.work.steps.step import Job, Sides, Step
 from core.work.steps.visible import service_name
+from core.work.together import together
 
 _WITHOUT = "Until then the endpoint's own name works; TLS checks of the host name fail with it."
 
@@ -38,10 +38,11 @@ class PrivateDns(Step[PrivateDnsSight]):
         return "" if job.plan.private_dns else "The plan has private DNS off."
 
     async def look(self, sides: Sides, job: Job) -> PrivateDnsSight:
-        endpoint, service, vpc = await asyncio.gather(
-            find(sides, job), sides.aws.endpoint_service(service_name(job)), sides.aws.vpc_dns(job.plan.vpc)
-        )
-        return PrivateDnsSight(endpoint, service, vpc)
+        async with together() as reads:
+            endpoint = reads.create_task(find(sides, job))
+            service = reads.create_task(sides.aws.endpoint_service(service_name(job)))
+            vpc = reads.create_task(sides.aws.vpc_dns(job.plan.vpc))
+        return PrivateDnsSight(endpoint.result(), service.result(), vpc.result())
 
     def state(self, sight: PrivateDnsSight, _job: Job) -> str:
         if sight.endpoint is None:

@@ -1,6 +1,5 @@
 """The group's inbound rules: those that are missing are added, all at once; others are left alone."""
 
-import asyncio
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -13,6 +12,7 @@ from core.work.decisions import Act, Decision, Done, Stop, Wait
 from core.work.events import Side
 from core.work.steps.service_states import in_flight
 from core.work.steps.step import Job, Sides, Step
+from core.work.together import together
 from core.world import RuleRequest
 
 
@@ -32,8 +32,11 @@ class Rules(Step[RulesSight]):
         return "The groups' rules stay as they are." if isinstance(job.plan.group, ExistingGroups) else ""
 
     async def look(self, sides: Sides, job: Job) -> RulesSight:
-        groups, service = await asyncio.gather(sides.aws.groups(job.plan.vpc), sides.skysql.service(job.service.id))
-        return RulesSight(next((group for group in groups if group.id in job.known.group_ids), None), service)
+        async with together() as reads:
+            groups = reads.create_task(sides.aws.groups(job.plan.vpc))
+            service = reads.create_task(sides.skysql.service(job.service.id))
+        group = next((group for group in groups.result() if group.id in job.known.group_ids), None)
+        return RulesSight(group, service.result())
 
     def state(self, sight: RulesSight, job: Job) -> str:
         if sight.group is None:

@@ -1,0 +1,413 @@
+"""The loop over the steps: look, decide, act, look again. It never knows what a step is about.
+
+What it sees to:
+- a change is on disk before it goes out, and its end after; a change that cannot be recorded is not made;
+- a stop, or a cancelled coroutine, lets the change in flight finish and be recorded first;
+- a look that fails for a passing reason is told and repeated, with growing pauses;
+- what was changed and is not visible yet is waited for before it is changed again;
+- how long the service could not be reached.
+
+How a run ends (`Outcome.status`, exit code by `Outcome.problem`):
+
+    done         every step's end stands
+    failed       1: a side refused, or reached a state that cannot be used
+    waiting      5: patience with somebody else, or with a side that cannot be reached, came to its end
+                 4: the login ended, or a right is missing; the run goes on once that is put right
+    interrupted  130: asked to stop
+"""
+
+import asyncio
+from collections.abc import Callable, Coroutine, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Final, TypeVar
+
+from core.problems import Busy, Conflict, Failed, NotAllowed, NotSignedIn, Problem, Unclear, Waiting
+from core.text import duration
+from core.work.decisions import Act, Decision, Done, Known, Stop, Wait
+from core.work.events import Changed, Event, Interrupted, Reachable, Seen, Status, StepChanged, StepState
+from core.work.history import Change, Outage, Sent
+from core.work.journal import Journal
+from core.work.journal import Outcome as SentOutcome
+from core.work.steps.step import Job, Sides, Step
+from core.world import Clock
+
+GRACE: Final = 60.0  # what was changed is given this long to become visible
+UNCLEAR_GRACE: Final = 15.0  # the same for what may or may not have been changed
+SENDINGS: Final = 3  # of one change that was accepted every time
+PATIENCE: Final = 600.0  # with nothing but passing failures
+BUSY_PATIENCE: Final = 3600.0  # with another change in flight
+
+Tell = Callable[[Event], None]
+T = TypeVar("T")
+
+
+def pause(elapsed: float) -> float:
+    """Seconds until the next look, `elapsed` seconds after the first: 1, 2, 3, then 5 for two minutes, then 10."""
+    for until, seconds in ((1, 1.0), (3, 2.0), (6, 3.0), (126, 5.0)):
+        if elapsed < until:
+            return seconds
+    return 10.0
+
+
+def back_off(failures: int) -> float:
+    """Seconds after so many failures in a row: 1, 2, 4, 8, 16, then 30."""
+    return min(30.0, 2.0 ** min(failures - 1, 5))
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """How a run ended."""
+
+    status: Status
+    known: Known
+    step: Step[Any] | None = None  # where it ended; None when done
+    problem: Problem | None = None
+    downtime: float | None = None  # seconds; None when nothing was interrupted, or it has not ended
+
+
+@dataclass(frozen=True, slots=True)
+class Means:
+    """What a run works with."""
+
+    sides: Sides
+    journal: Journal
+    clock: Clock
+    tell: Tell
+    stop: asyncio.Event  # set: finish the change in flight, then end as interrupted
+
+
+class Stopped(Exception):
+    """The user asked to stop."""
+
+
+async def carry_out(
+    steps: Sequence[Step[Any]],
+    job: Job,
+    means: Means,
+    *,
+    sent: Mapping[Change, Sent] | None = None,
+    outage: Outage | None = None,
+) -> Result:
+    """Do every step. `sent` and `outage` are what a journal tells of the run so far.
+
+    Raises nothing but CancelledError (and what a programming error raises), then with the change in flight recorded.
+    """
+    return await _Run(steps, job, means, sent or {}, outage).whole()
+
+
+@dataclass(slots=True)
+class _Sending:
+    """What the engine remembers of one change."""
+
+    accepted: int = 0
+    began: float | None = None  # monotonic, first attempt since it was last accepted
+    failures: int = 0
+    quiet_until: float | None = None  # monotonic; until then it is not sent again
+    maybe_taken: bool = False  # a sending may have taken without our hearing of it
+    interrupts: bool = False
+
+
+@dataclass(slots=True)
+class _Progress:
+    """What the engine remembers of the step it is at."""
+
+    began: float
+    looked_from: float  # the pace of looking starts anew after a change
+    waited: dict[str, float] = field(default_factory=dict)  # state: seconds
+    told: tuple[str, str] = ("", "")
+
+
+class _Run:
+    def __init__(
+        self,
+        steps: Sequence[Step[Any]],
+        job: Job,
+        means: Means,
+        sent: Mapping[Change, Sent],
+        outage: Outage | None,
+    ) -> None:
+        self.steps = steps
+        self.job = job
+        self.sides = means.sides
+        self.journal = means.journal
+        self.clock = means.clock
+        self.tell = means.tell
+        self.stop = means.stop
+        self.outage = outage
+        self.outage_from: float | None = None  # monotonic; None for an outage of an earlier process
+        self.sendings = {change: self._remembered(last) for change, last in sent.items()}
+        self.step: Step[Any] | None = None
+        self.at = _Progress(0.0, 0.0)
+
+    # ------------------------------------------------------------------------------------------ the whole
+
+    async def whole(self) -> Result:
+        for step in self.steps:
+            self.tell(StepChanged(self.clock.now(), step.id, "waiting", step.title, 0.0))
+        if self.outage is not None and self.outage.certain:
+            self.tell(Interrupted(self.outage.at))
+        try:
+            for step in self.steps:
+                await self._one(step)
+        except Stopped:
+            return self._end("interrupted", None, "waiting")
+        except Problem as problem:
+            status = _status(problem)
+            return self._end(status, problem, "failed" if status == "failed" else "waiting")
+        return self._reached()
+
+    def _end(self, status: Status, problem: Problem | None, state: StepState) -> Result:
+        if self.step is not None:
+            detail = problem.what if problem else "Stopped here."
+            self._step_is(state, detail)
+        return Result(status, self.job.known, self.step, problem)
+
+    def _reached(self) -> Result:
+        seconds = None
+        if self.outage is not None and self.outage.certain:
+            if self.outage_from is not None:
+                seconds = self.clock.monotonic() - self.outage_from
+            else:
+                seconds = max(0.0, (self.clock.now() - self.outage.at).total_seconds())
+        self.tell(Reachable(self.clock.now(), seconds or 0.0))
+        return Result("done", self.job.known, downtime=seconds)
+
+    # ------------------------------------------------------------------------------------------ one step
+
+    async def _one(self, step: Step[Any]) -> None:
+        now = self.clock.monotonic()
+        self.step, self.at = step, _Progress(now, now)
+        reason = step.skip(self.job)
+        if reason:
+            self._step_is("skipped", reason)
+            return
+        self._step_is("running", step.title)
+        while True:
+            sight = await self._look(step)
+            decision: Decision = step.decide(sight, self.job)
+            match decision:
+                case Done():
+                    self._done(step, sight, decision)
+                    return
+                case Stop(problem=problem):
+                    self._see(step.state(sight, self.job), problem.what)
+                    raise problem
+                case Wait():
+                    self._see(decision.state, decision.detail)
+                    await self._wait(decision)
+                case Act():
+                    self._see(step.state(sight, self.job), decision.detail)
+                    await self._act(step, sight, decision)
+
+    def _done(self, step: Step[Any], sight: object, decision: Done) -> None:
+        self.job = self.job.knowing(decision.known)
+        self._see(step.state(sight, self.job), decision.detail)
+        # A change of which no answer came has turned out to have taken.
+        for (of, _), sending in self.sendings.items():
+            if of == step.id and sending.interrupts and sending.maybe_taken:
+                self._certain()
+        self._step_is("done", decision.detail)
+
+    def _certain(self) -> None:
+        if self.outage is not None and not self.outage.certain:
+            self.outage = Outage(self.outage.at, certain=True)
+            self.tell(Interrupted(self.outage.at))
+
+    async def _look(self, step: Step[Any]) -> Any:
+        """A look that succeeded. Passing failures are told, and end the run as waiting after PATIENCE."""
+        failures, began = 0, self.clock.monotonic()
+        while True:
+            try:
+                return await self._unless_stopped(step.look(self.sides, self.job))
+            except Problem as problem:
+                if not problem.retryable:
+                    raise
+                failures += 1
+                lasted = self.clock.monotonic() - began
+                if lasted + problem.wait > PATIENCE:
+                    raise _unreachable(problem, lasted) from problem
+                self._see("no answer", f"{problem.what} Looking again.")
+                await self._sleep(max(problem.wait, back_off(failures)))
+
+    async def _wait(self, wait: Wait) -> None:
+        waited = self.at.waited.get(wait.state, 0.0)
+        if waited >= wait.patience:
+            raise Waiting(
+                "overdue",
+                wait.detail,
+                cause=f"That has lasted {duration(waited)}.",
+                remedy=wait.overdue,
+            )
+        began = self.clock.monotonic()
+        await self._sleep(pause(began - self.at.looked_from))
+        self.at.waited[wait.state] = waited + max(0.0, self.clock.monotonic() - began)
+
+    # ------------------------------------------------------------------------------------------ one change
+
+    async def _act(self, step: Step[Any], sight: object, act: Act) -> None:
+        sending = self.sendings.setdefault((step.id, act.change), _Sending(interrupts=act.interrupts))
+        now = self.clock.monotonic()
+        if sending.quiet_until is not None and now < sending.quiet_until:
+            self._see("not visible yet", f"{act.detail}: done, and waiting until it shows.")
+            await self._sleep(min(pause(now - self.at.looked_from), sending.quiet_until - now))
+            return
+        if sending.accepted >= SENDINGS:
+            raise _never_shown(act)
+        self._check_stop()
+        if sending.began is None:
+            sending.began = now
+        problem = await self._finished(self._send(step, sight, act))
+        if problem is None:
+            self._accepted(step, sending, act)
+        else:
+            await self._refused(sending, act, problem)
+
+    def _accepted(self, step: Step[Any], sending: _Sending, act: Act) -> None:
+        now = self.clock.monotonic()
+        sending.accepted += 1
+        sending.began, sending.failures, sending.quiet_until = None, 0, now + GRACE
+        self.at.looked_from = now
+        self.at.waited.clear()
+        self.tell(Changed(self.clock.now(), step.id, act.detail))
+
+    async def _refused(self, sending: _Sending, act: Act, problem: Problem) -> None:
+        now = self.clock.monotonic()
+        if isinstance(problem, Conflict) and (sending.maybe_taken or sending.accepted):
+            # It is taken by ourselves: an earlier sending made it, and it does not show yet.
+            sending.accepted, sending.quiet_until = SENDINGS, now + GRACE
+            return
+        if not problem.retryable:
+            raise problem
+        lasted = now - (now if sending.began is None else sending.began)
+        patience = BUSY_PATIENCE if isinstance(problem, Busy) else PATIENCE
+        if lasted + problem.wait > patience:
+            raise _unreachable(problem, lasted) from problem
+        sending.failures += 1
+        rest = max(problem.wait, back_off(sending.failures))
+        if isinstance(problem, Unclear):
+            sending.maybe_taken = True
+            sending.quiet_until = now + max(problem.wait, UNCLEAR_GRACE)
+            rest = max(problem.wait, 1.0)
+        self._see("not taken yet" if not isinstance(problem, Unclear) else "no answer", f"{problem.what} {act.detail}")
+        await self._sleep(rest)
+
+    async def _send(self, step: Step[Any], sight: object, act: Act) -> Problem | None:
+        """One change, recorded before and after. Answers what went wrong with the change; raises when recording did."""
+        outcome: SentOutcome = "unclear"
+        detail = ""
+        problem: Problem | None = None
+        if act.former:
+            await asyncio.to_thread(self.journal.former, act.former)
+        await asyncio.to_thread(self.journal.acting, step.id, act.change, act.detail, act.interrupts)
+        at, monotonic = self.clock.now(), self.clock.monotonic()
+        try:
+            await step.act(self.sides, self.job, sight, act.change)
+            outcome = "ok"
+        except Problem as why:
+            problem, detail = why, why.what
+            outcome = "unclear" if isinstance(why, Unclear) else "refused"
+        finally:
+            if act.interrupts:
+                self._interrupted(at, monotonic, outcome)
+            await asyncio.to_thread(self.journal.acted, step.id, act.change, outcome, detail)
+        return problem
+
+    def _interrupted(self, at: datetime, monotonic: float, outcome: SentOutcome) -> None:
+        if outcome == "refused" or (self.outage is not None and self.outage.certain):
+            return
+        if outcome == "ok":
+            self.outage, self.outage_from = Outage(at, certain=False), monotonic
+            self._certain()
+        elif self.outage is None:
+            self.outage, self.outage_from = Outage(at, certain=False), monotonic
+
+    def _remembered(self, last: Sent) -> _Sending:
+        """What a journal tells of a change: accepted a moment ago, it may not show yet."""
+        if last.outcome == "refused":
+            return _Sending()
+        ago = (self.clock.now() - last.at).total_seconds()
+        grace = GRACE if last.outcome == "ok" else UNCLEAR_GRACE
+        quiet = self.clock.monotonic() + grace - ago if 0 <= ago < grace else None
+        return _Sending(quiet_until=quiet, maybe_taken=True, interrupts=last.interrupts)
+
+    # ------------------------------------------------------------------------------------------ telling, stopping
+
+    def _step_is(self, state: StepState, detail: str) -> None:
+        assert self.step is not None  # noqa: S101
+        elapsed = self.clock.monotonic() - self.at.began
+        self.tell(StepChanged(self.clock.now(), self.step.id, state, detail, elapsed))
+
+    def _see(self, state: str, detail: str) -> None:
+        """Tell what was seen, when it is news."""
+        assert self.step is not None  # noqa: S101
+        if (state, detail) != self.at.told:
+            self.at.told = (state, detail)
+            self.tell(Seen(self.clock.now(), self.step.id, self.step.side, state, detail))
+
+    def _check_stop(self) -> None:
+        if self.stop.is_set():
+            raise Stopped
+
+    async def _sleep(self, seconds: float) -> None:
+        await self._unless_stopped(self.clock.sleep(seconds))
+
+    async def _unless_stopped(self, doing: Coroutine[Any, Any, T]) -> T:
+        """A read or a sleep, given up as soon as the user asks to stop."""
+        if self.stop.is_set():
+            doing.close()
+            raise Stopped
+        task, stopping = asyncio.ensure_future(doing), asyncio.ensure_future(self.stop.wait())
+        try:
+            await asyncio.wait({task, stopping}, return_when=asyncio.FIRST_COMPLETED)
+            if not task.done():
+                raise Stopped
+            return task.result()
+        finally:
+            for left in (task, stopping):
+                left.cancel()
+            await asyncio.gather(task, stopping, return_exceptions=True)
+
+    async def _finished(self, change: Coroutine[Any, Any, T]) -> T:
+        """A change, awaited to its end: who cancels meanwhile is heard after it."""
+        task = asyncio.ensure_future(change)
+        try:
+            return await asyncio.shield(task)
+        except asyncio.CancelledError:
+            await _settled(task)
+            raise
+
+
+async def _settled(task: "asyncio.Task[Any]") -> None:
+    while not task.done():
+        try:
+            await asyncio.wait({task})
+        except asyncio.CancelledError:
+            continue
+    if not task.cancelled():
+        task.exception()  # heard: what matters of it is in the journal
+
+
+def _status(problem: Problem) -> Status:
+    if isinstance(problem, Waiting | NotSignedIn | NotAllowed):
+        return "waiting"
+    return "failed"
+
+
+def _unreachable(problem: Problem, lasted: float) -> Waiting:
+    return Waiting(
+        problem.code,
+        problem.what,
+        cause=f"{problem.cause} That has lasted {duration(lasted)}.".strip(),
+        remedy=f"{problem.remedy} Nothing is lost: run the same plan again to go on.".strip(),
+        request_id=problem.request_id,
+    )
+
+
+def _never_shown(act: Act) -> Failed:
+    return Failed(
+        "never_shown",
+        f"{act.detail}: accepted, but it never showed.",
+        cause="The other side took the change and still does not show it.",
+        remedy="Look in the portal and the console whether it is there, then run the same plan again.",
+    )

@@ -1,0 +1,203 @@
+"""Reads journals back: what a run had done, where it stopped, what stood before it.
+
+A line without its line end, or one that is not JSON, was never finished: it is skipped, wherever it stands.
+"""
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from pathlib import Path
+from typing import Any, get_args
+
+from pydantic import TypeAdapter, ValidationError
+
+from core.facts import ServiceEndpoint
+from core.problems import Blocked
+from core.values import RunId, ServiceId
+from core.work.events import Status
+from core.work.journal import VERSION, Outcome, writing
+
+Change = tuple[str, str]  # step, change
+
+_ENDPOINTS = TypeAdapter(tuple[ServiceEndpoint, ...])
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """The last time a change went out."""
+
+    at: datetime
+    outcome: Outcome  # unclear also when the program ended before it was known
+    interrupts: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Outage:
+    """The service cannot be reached since `at`; not `certain` while it is not known whether the switch took."""
+
+    at: datetime
+    certain: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Past:
+    """A run as its journal tells it."""
+
+    run: RunId
+    journal: Path
+    plan: Path
+    service: ServiceId
+    service_name: str
+    started: datetime
+    status: Status | None = None  # None: it did not get to its end
+    step: str = ""  # where it was
+    detail: str = ""
+    sent: Mapping[Change, Sent] = field(default_factory=dict)
+    former: tuple[ServiceEndpoint, ...] = ()  # SkySQL's endpoints before the first change to them
+    outage: Outage | None = None  # None also once it is over
+
+    @property
+    def unfinished(self) -> bool:
+        """Whether it can go on: cut off, interrupted or waiting."""
+        return self.status in (None, "interrupted", "waiting")
+
+    @property
+    def changed_something(self) -> bool:
+        """Whether a change went out and was not refused."""
+        return any(sent.outcome != "refused" for sent in self.sent.values())
+
+
+def runs(folder: Path) -> tuple[Past, ...]:
+    """Every run there is a journal of, newest first. Raises Blocked for one of a newer format, Failed."""
+    with writing(folder):
+        paths = sorted(folder.glob("*.jsonl"), reverse=True) if folder.is_dir() else []
+    read = (read_run(path) for path in paths)
+    return tuple(past for past in read if past is not None)
+
+
+def unfinished(folder: Path, service: ServiceId) -> Past | None:
+    """The service's newest run, when it can go on."""
+    past = latest(folder, service)
+    return past if past is not None and past.unfinished else None
+
+
+def latest(folder: Path, service: ServiceId) -> Past | None:
+    """The service's newest run."""
+    return next((past for past in runs(folder) if past.service == service), None)
+
+
+def read_run(path: Path) -> Past | None:
+    """None when not even the first line was finished: then nothing was changed either."""
+    past: Past | None = None
+    with writing(path):
+        content = path.read_bytes()
+    for line in _lines(content):
+        past = _begun(line, path) if past is None else _after(past, line)
+    return past
+
+
+def _lines(content: bytes) -> Iterator[dict[str, Any]]:
+    for raw in content.split(b"\n")[:-1]:
+        try:
+            line = json.loads(raw)
+        except ValueError:
+            continue
+        if isinstance(line, dict):
+            yield line
+
+
+def _begun(line: dict[str, Any], path: Path) -> Past | None:
+    if isinstance(line.get("v"), int) and line["v"] > VERSION:
+        raise Blocked(
+            "journal_newer",
+            f"{path} was written by a newer version of this program.",
+            cause=f"Its format is {line['v']}; this version reads up to {VERSION}.",
+            remedy="Go on with the newer version.",
+        )
+    try:
+        return Past(
+            run=RunId(path.stem),
+            journal=path,
+            plan=path.with_suffix(".toml"),
+            service=ServiceId(str(line["service"])),
+            service_name=str(line["service_name"]),
+            started=_time(line["at"]),
+        )
+    except (KeyError, ValueError):
+        return None
+
+
+def _after(past: Past, line: dict[str, Any]) -> Past:
+    try:
+        return _READERS.get(str(line["kind"]), _unchanged)(past, line)
+    except (KeyError, ValueError, ValidationError):
+        return past  # half a fact is none; the next look at the world says what is so
+
+
+def _unchanged(past: Past, _line: dict[str, Any]) -> Past:
+    return past
+
+
+def _resumed(past: Past, _line: dict[str, Any]) -> Past:
+    return replace(past, status=None, detail="")
+
+
+def _inherits(past: Past, line: dict[str, Any]) -> Past:
+    return replace(past, outage=Outage(_time(line["since"]), line["certain"] is True))
+
+
+def _former(past: Past, line: dict[str, Any]) -> Past:
+    return past if past.former else replace(past, former=_ENDPOINTS.validate_python(line["endpoints"]))
+
+
+def _acting(past: Past, line: dict[str, Any]) -> Past:
+    step, at = str(line["step"]), _time(line["at"])
+    interrupts = line.get("interrupts") is True
+    sent = {**past.sent, (step, str(line["change"])): Sent(at, "unclear", interrupts)}
+    outage = Outage(at, certain=False) if interrupts and past.outage is None else past.outage
+    return replace(past, sent=sent, outage=outage, step=step, status=None)
+
+
+def _acted(past: Past, line: dict[str, Any]) -> Past:
+    change = (str(line["step"]), str(line["change"]))
+    outcome = line["outcome"]
+    if change not in past.sent or outcome not in get_args(Outcome):
+        return past
+    began = past.sent[change]
+    past = replace(past, sent={**past.sent, change: Sent(_time(line["at"]), outcome, began.interrupts)})
+    if not began.interrupts or past.outage is None or past.outage.certain:
+        return past
+    if outcome == "ok":
+        return replace(past, outage=Outage(began.at, certain=True))
+    # An earlier sending, of which nothing was heard, may have taken all the same: only this one is taken back.
+    return replace(past, outage=None) if outcome == "refused" and past.outage.at == began.at else past
+
+
+def _reachable(past: Past, _line: dict[str, Any]) -> Past:
+    return replace(past, outage=None)
+
+
+def _ended(past: Past, line: dict[str, Any]) -> Past:
+    status = line["status"]
+    if status not in get_args(Status):
+        return past
+    return replace(past, status=status, step=str(line["step"]), detail=str(line["detail"]))
+
+
+_READERS = {
+    "inherits": _inherits,
+    "former": _former,
+    "acting": _acting,
+    "acted": _acted,
+    "resumed": _resumed,
+    "reachable": _reachable,
+    "ended": _ended,
+}
+
+
+def _time(text: object) -> datetime:
+    at = datetime.fromisoformat(str(text))
+    if at.tzinfo is None:
+        raise ValueError(text)
+    return at

@@ -1,0 +1,175 @@
+"""What a run does, on disk before and after each change, so that a run cut off anywhere can be understood.
+
+`<folder>/<run-id>.jsonl` holds one JSON object a line and `<run-id>.toml` the plan as the run keeps it. The folder is
+0700, the files 0600. Nothing secret is written. Lines have `v` (the format's version), `at` (UTC) and `kind`:
+
+    run        run, service, service_name, account, region, vpc, host, pid
+    inherits   run, since, certain: a failed run's interruption goes on in this one
+    former     endpoints: SkySQL's endpoints before the first change to them
+    acting     step, change, detail, interrupts; on disk before the call goes out
+    acted      step, change, outcome = ok | refused | unclear, detail
+    resumed    host, pid
+    reachable  seconds
+    ended      status, step, detail
+
+`core.work.history` reads them.
+"""
+
+import errno
+import json
+import os
+import secrets
+import socket
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import asdict
+from datetime import datetime
+from pathlib import Path
+from typing import Final, Literal
+
+from core.facts import ServiceEndpoint, Situation
+from core.plan import Plan
+from core.problems import Failed
+from core.values import RunId
+from core.work.events import Status
+from core.world import Clock
+
+VERSION: Final = 1
+
+Json = None | bool | int | float | str | list["Json"] | dict[str, "Json"]
+Outcome = Literal["ok", "refused", "unclear"]
+
+
+class Journal:
+    """An open journal. Each method writes one line, safely on disk when it returns; else it raises Failed."""
+
+    def __init__(self, run: RunId, folder: Path, clock: Clock) -> None:
+        self.run = run
+        self.path = folder / f"{run}.jsonl"
+        self.plan = folder / f"{run}.toml"
+        self._clock = clock
+
+    def former(self, endpoints: Iterable[ServiceEndpoint]) -> None:
+        self._write("former", endpoints=[json.loads(json.dumps(asdict(endpoint))) for endpoint in endpoints])
+
+    def acting(self, step: str, change: str, detail: str, interrupts: bool) -> None:
+        self._write("acting", step=step, change=change, detail=detail, interrupts=interrupts)
+
+    def acted(self, step: str, change: str, outcome: Outcome, detail: str = "") -> None:
+        self._write("acted", step=step, change=change, outcome=outcome, detail=detail)
+
+    def inherits(self, run: RunId, since: datetime, certain: bool) -> None:
+        self._write("inherits", run=run, since=stamp(since), certain=certain)
+
+    def resumed(self) -> None:
+        self._write("resumed", host=socket.gethostname(), pid=os.getpid())
+
+    def reachable(self, seconds: float) -> None:
+        self._write("reachable", seconds=round(seconds, 3))
+
+    def ended(self, status: Status, step: str, detail: str) -> None:
+        self._write("ended", status=status, step=step, detail=detail)
+
+    def begun(self, plan: Plan, situation: Situation) -> None:
+        self._write(
+            "run",
+            run=self.run,
+            service=situation.service.id,
+            service_name=situation.service.name,
+            account=situation.identity.account,
+            region=plan.region,
+            vpc=plan.vpc,
+            host=socket.gethostname(),
+            pid=os.getpid(),
+        )
+
+    def _write(self, kind: str, **facts: Json) -> None:
+        line = {"v": VERSION, "at": stamp(self._clock.now()), "kind": kind, **facts}
+        with writing(self.path):
+            _append(self.path, json.dumps(line, ensure_ascii=False).encode("utf-8", "replace") + b"\n")
+
+
+def begin(folder: Path, plan: Plan, plan_text: str, situation: Situation, clock: Clock) -> Journal:
+    """A new run's journal, its plan beside it; nothing else has happened yet. Raises Failed."""
+    with writing(folder):
+        private_folder(folder)
+        run = _free_id(folder, clock)
+        journal = Journal(run, folder, clock)
+        _create(journal.plan, plan_text.encode())
+        _sync_folder(folder)
+    journal.begun(plan, situation)
+    return journal
+
+
+def private_folder(folder: Path) -> None:
+    """Make the folder, and make it ours alone. Raises OSError."""
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    if folder.stat().st_mode & 0o077:
+        folder.chmod(0o700)
+
+
+def _free_id(folder: Path, clock: Clock) -> RunId:
+    """A run id that sorts by time and is nobody else's: `20261122-130700-3f9a`. Its journal is there, empty."""
+    while True:
+        run = RunId(f"{clock.now():%Y%m%d-%H%M%S}-{secrets.token_hex(2)}")
+        try:
+            _create(folder / f"{run}.jsonl", b"")
+        except FileExistsError:
+            continue
+        return run
+
+
+def stamp(at: datetime) -> str:
+    """RFC 3339, UTC, to the millisecond."""
+    return f"{at:%Y-%m-%dT%H:%M:%S}.{at.microsecond // 1000:03}Z"
+
+
+@contextmanager
+def writing(path: Path) -> Iterator[None]:
+    """Turns what the file system refuses into a Failed that says how to go on."""
+    try:
+        yield
+    except OSError as why:
+        full = why.errno in (errno.ENOSPC, errno.EDQUOT)
+        raise Failed(
+            "journal_full" if full else "journal_unwritable",
+            f"The run's journal cannot be written: {path}",
+            cause=f"{why.strerror or why}. A change that could not be recorded first is not made.",
+            remedy="Free some space, or set XDG_STATE_HOME to a folder that can be written; then run again.",
+        ) from why
+
+
+def _append(path: Path, line: bytes) -> None:
+    """Append in one write. After a torn line a line end comes first, so that the torn one spoils only itself."""
+    handle = os.open(path, os.O_RDWR | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    try:
+        size = os.fstat(handle).st_size
+        if size and os.pread(handle, 1, size - 1) != b"\n":
+            line = b"\n" + line
+        _write_all(handle, line)
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def _create(path: Path, content: bytes) -> None:
+    handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
+    try:
+        _write_all(handle, content)
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def _write_all(handle: int, content: bytes) -> None:
+    while content:
+        content = content[os.write(handle, content) :]
+
+
+def _sync_folder(folder: Path) -> None:
+    """A new file's name must survive a power cut as well as its content."""
+    handle = os.open(folder, os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
