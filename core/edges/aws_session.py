@@ -1,0 +1,153 @@
+"""The one door to AWS: a session, its clients, and every exception told as a Problem.
+
+botocore makes sessions and clients in ways that are not safe in several threads at once, so one lock guards that;
+the clients themselves may be shared. When a sign-in ends, the session is dropped: the next call makes a new
+one, which sees a fresh `aws sso login`, a changed file, or asks for a new MFA code.
+"""
+
+import asyncio
+import difflib
+import os
+import threading
+from collections.abc import Callable
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, Literal, TypeVar, cast
+from urllib.parse import urlsplit
+
+from core import __version__
+from core.edges.aws_errors import Doing, of_error, of_silence
+from core.edges.credentials import login_profile, odd_files, prompter
+from core.edges.settings import is_loopback
+from core.edges.threads import in_thread
+from core.problems import NotSignedIn, Problem
+from core.values import Region
+from core.world import Settings
+
+if TYPE_CHECKING:
+    import boto3
+    from mypy_boto3_ec2 import EC2Client
+    from mypy_boto3_sts import STSClient
+
+T = TypeVar("T")
+
+ANY_REGION = "us-east-1"
+"""Asked when no region is known: it is enabled in every account."""
+
+_READING = {"retries": {"mode": "standard", "total_max_attempts": 4}, "connect_timeout": 5, "read_timeout": 20}
+_CHANGING = {"retries": {"mode": "standard", "total_max_attempts": 1}, "connect_timeout": 5, "read_timeout": 40}
+"""A change is never sent again by the library: who sent it looks first."""
+
+
+class AwsDoor:
+    """Calls to EC2 and STS with one sign-in."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._making = threading.RLock()
+        self._signing = asyncio.Lock()
+        self._session: boto3.Session | None = None
+        self._clients: dict[tuple[str, str, bool], Any] = {}
+        self._retired: list[Any] = []
+
+    @property
+    def home_region(self) -> Region:
+        return Region(self._settings.region or ANY_REGION)
+
+    async def ec2(self, doing: Doing, use: "Callable[[EC2Client], T]", limit: float | None = None) -> T:
+        """`use(client)` in a thread. `limit`: seconds, after which a change is Unclear."""
+        return await self._call("ec2", doing, use, limit)
+
+    async def sts(self, doing: Doing, use: "Callable[[STSClient], T]") -> T:
+        return await self._call("sts", doing, use, None)
+
+    async def sign_in(self) -> None:
+        """Make sure of credentials, one caller at a time: a profile may ask for a code, and should ask once."""
+        async with self._signing:
+            await in_thread(lambda: self._told(self._credentials, Doing("the AWS sign-in")))
+
+    async def close(self) -> None:
+        for client in [*self._clients.values(), *self._retired]:
+            client.close()
+        self._clients.clear()
+        self._retired.clear()
+        self._session = None
+
+    async def _call(
+        self, service: Literal["ec2", "sts"], doing: Doing, use: Callable[[Any], T], limit: float | None
+    ) -> T:
+        # Apart from the call itself: no answer while signing in never means that a change may have been made.
+        await self.sign_in()
+        try:
+            return await in_thread(lambda: self._told(lambda: use(self._client(service, doing)), doing), limit)
+        except TimeoutError:
+            problem = of_silence(doing)
+        raise problem
+
+    def _told(self, call: Callable[[], T], doing: Doing) -> T:
+        """`call()`, its exceptions told. Raised outside the handler: the originals hold requests, those hold tokens."""
+        try:
+            return call()
+        except Problem as told:
+            problem = told
+        except Exception as error:  # noqa: BLE001 - credential providers and the library raise anything
+            problem = self._problem(error, doing)
+        if isinstance(problem, NotSignedIn):
+            self._drop()
+        raise problem.with_traceback(None)
+
+    def _problem(self, error: Exception, doing: Doing) -> Problem:
+        profile = self._settings.profile or os.environ.get("AWS_PROFILE", "")
+        doing = replace(doing, profile=profile, login=login_profile(profile))
+        return of_error(error, doing, hint=self._region_hint(doing.region), files=odd_files())
+
+    def _region_hint(self, region: str) -> str:
+        """Whether the library has never heard of a region, and what it may have been meant to be."""
+        known = self._session.get_available_regions("ec2") if self._session and region else []
+        if not known or region in known:
+            return ""
+        near = difflib.get_close_matches(region, known, 1)
+        return f"No region {region} is known{f'; {near[0]} is' if near else ''}."
+
+    def _credentials(self) -> None:
+        with self._making:
+            found = self._boto().get_credentials()
+        if found is None:
+            from botocore.exceptions import NoCredentialsError
+
+            raise NoCredentialsError
+        found.get_frozen_credentials()  # renews what runs out, asks for a code where the profile wants one
+
+    def _boto(self) -> "boto3.Session":
+        if self._session is None:
+            import boto3
+
+            session = boto3.Session(profile_name=self._settings.profile or None)
+            provider = session._session.get_component("credential_provider").get_provider("assume-role")
+            provider._prompter = prompter(self._settings.ask_code)  # it would be getpass otherwise
+            self._session = session
+        return self._session
+
+    def _client(self, service: Literal["ec2", "sts"], doing: Doing) -> Any:
+        region = doing.region or self.home_region
+        key = (service, region, doing.changes)
+        with self._making:
+            if key not in self._clients:
+                self._clients[key] = self._new_client(service, region, doing.changes)
+            return self._clients[key]
+
+    def _new_client(self, service: Literal["ec2", "sts"], region: str, changes: bool) -> Any:
+        from botocore.config import Config
+
+        options: dict[str, Any] = dict(_CHANGING if changes else _READING)
+        if is_loopback(urlsplit(os.environ.get("AWS_ENDPOINT_URL", "")).hostname or ""):
+            options["proxies"] = {}  # a proxy elsewhere cannot reach this machine's own addresses
+        config = Config(
+            user_agent_extra=f"skysql-privatelink/{__version__}", max_pool_connections=16, **cast("Any", options)
+        )
+        return self._boto().client(service, region_name=region, config=config)
+
+    def _drop(self) -> None:
+        with self._making:
+            self._session = None
+            self._retired.extend(self._clients.values())  # another thread may be using one
+            self._clients.clear()

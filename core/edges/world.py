@@ -1,0 +1,73 @@
+"""The one door out: everything that leaves the process is built here."""
+
+import logging
+
+from core.edges.clock import SystemClock
+from core.edges.threads import in_thread
+from core.facts import Identity
+from core.text import clean
+from core.values import AccountId, Region
+from core.world import Aws, Clock, Settings, SkySQL, World
+
+# The clients are imported when a world is opened, not here: `--help` and the first page need none of them.
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from core.edges.aws_session import AwsDoor
+    from core.edges.skysql import SkySQLApi
+
+
+async def open_world(settings: Settings) -> World:
+    """Build the clients; ask nobody anything yet. Close the world when done."""
+    return await in_thread(lambda: _build(settings))
+
+
+def _build(settings: Settings) -> "_OpenWorld":
+    from core.edges.aws_session import AwsDoor
+    from core.edges.skysql import SkySQLApi
+
+    _hush()
+    return _OpenWorld(SkySQLApi(settings), AwsDoor(settings), SystemClock())
+
+
+def _hush() -> None:
+    """The libraries' own logs tell what is told here as Problems, and at DEBUG they hold signed requests and tokens."""
+    for name in ("botocore", "boto3", "urllib3", "httpcore", "keyring"):
+        logging.getLogger(name).setLevel(logging.CRITICAL)
+
+
+class _OpenWorld:
+    def __init__(self, skysql: "SkySQLApi", door: "AwsDoor", clock: Clock) -> None:
+        self._skysql = skysql
+        self._door = door
+        self._clock = clock
+
+    @property
+    def skysql(self) -> SkySQL:
+        return self._skysql
+
+    @property
+    def clock(self) -> Clock:
+        return self._clock
+
+    async def identity(self) -> Identity:
+        from core.edges.aws_errors import Doing
+
+        answer = await self._door.sts(Doing("sts:GetCallerIdentity"), lambda sts: sts.get_caller_identity())
+        return Identity(AccountId(clean(answer["Account"])), clean(answer["Arn"]))
+
+    async def regions(self) -> frozenset[Region]:
+        from core.edges.aws_errors import Doing
+
+        # Without AllRegions: those that are enabled for the account.
+        doing = Doing("ec2:DescribeRegions", self._door.home_region)
+        answer = await self._door.ec2(doing, lambda ec2: ec2.describe_regions())
+        return frozenset(Region(each["RegionName"]) for each in answer["Regions"] if each.get("RegionName"))
+
+    async def aws(self, region: Region) -> Aws:
+        from core.edges.aws import Ec2
+
+        return Ec2(self._door, region)
+
+    async def close(self) -> None:
+        await self._skysql.close()
+        await self._door.close()
