@@ -138,6 +138,9 @@ class World(Protocol):
 
     async def aws(self, region: Region) -> Aws: ...
 
+    async def use_key(self, key: "Secret", organization: str) -> None:
+        """Another SkySQL key or organization; the AWS sign-in stays."""
+
     async def close(self) -> None: ...
 
 

@@ -184,13 +184,13 @@ class Wizard(App[int]):
             )
             if await self.push_screen_wait(Confirm("Stop and quit?", text, yes="Stop and quit", no="Stay")):
                 await self._end_run()
-                self._exit()
+                self._end()
             return
         if self.draft.service is not None and self.result is None:
             text = "Nothing has been changed. The answers given so far are not kept unless the plan was saved."
             if not await self.push_screen_wait(Confirm("Quit the wizard?", text, yes="Quit", no="Stay")):
                 return
-        self._exit()
+        self._end()
 
     async def _end_run(self) -> None:
         self.stop_run()
@@ -198,9 +198,9 @@ class Wizard(App[int]):
 
     def finish(self) -> None:
         """The end of the walk: leave with the run's exit code."""
-        self._exit()
+        self._end()
 
-    def _exit(self, code: int | None = None) -> None:
+    def _end(self, code: int | None = None) -> None:
         if code is None:
             code = self.result.exit_code if self.result else NOT_FINISHED
         self.exit(code, return_code=code)
@@ -221,7 +221,7 @@ class Wizard(App[int]):
             except TimeoutError:
                 pass
             finally:
-                self._exit(128 + number)
+                self._end(128 + number)
 
         self.run_worker(end(), group="leave", exclusive=True)
 

@@ -204,13 +204,11 @@ async def _carry_out(
     options: argparse.Namespace, plan: Plan, tell: "Callable[[Event], None]", *, changes: bool
 ) -> "RunEnded":
     from core.edges.keys import required_key
-    from core.edges.settings import settings_from, state_folder
+    from core.edges.settings import Overrides, settings_from, state_folder
     from core.edges.world import open_world
-
     from core.work import operation
 
-    settings = settings_from(
-        os.environ,
+    overrides = Overrides(
         key=required_key(os.environ),
         organization=getattr(options, "org", ""),
         profile=getattr(options, "profile", ""),
@@ -218,6 +216,7 @@ async def _carry_out(
         api_url=getattr(options, "api_url", ""),
         ask_code=_ask_code if sys.stdin.isatty() else None,
     )
+    settings = settings_from(os.environ, overrides)
     stop = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)

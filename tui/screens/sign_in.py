@@ -98,7 +98,10 @@ Nothing is changed anywhere before the Review page has been agreed to.
 
     def _organization(self) -> str:
         session = self.wizard.session
-        return session.organization if session else self.wizard.entry.organization
+        if session is not None:
+            return session.organization
+        environ = self.wizard.entry.environ
+        return self.wizard.entry.organization or environ.get("SKYSQL_ORG_ID") or environ.get("TF_SKYSQL_ORG_ID") or ""
 
     async def _look_for_key(self) -> None:
         from core.edges.keys import find_key, keyring_state
@@ -126,9 +129,13 @@ Nothing is changed anywhere before the Review page has been agreed to.
         from core.edges.credentials import current_profile, profiles
 
         choice = self.query_one("#profile", Choice)
-        self._profiles = await asyncio.to_thread(profiles)
+        self._profiles = await asyncio.to_thread(profiles, self.wizard.environ)
         session = self.wizard.session
-        wanted = session.profile if session else self.wizard.entry.profile or await asyncio.to_thread(current_profile)
+        wanted = (
+            session.profile
+            if session
+            else self.wizard.entry.profile or await asyncio.to_thread(current_profile, self.wizard.environ)
+        )
         options = [(profile.name or "environment variables", profile.name) for profile in self._profiles]
         with self.prevent(Choice.Changed):
             choice.offer(options, wanted)
@@ -178,8 +185,12 @@ Nothing is changed anywhere before the Review page has been agreed to.
     async def _open(self, profile: str) -> None:
         if self._world is not None and self._world_profile == profile:
             return
+        session = self.wizard.session
+        if self._world is None and session is not None and session.profile == profile:
+            self._world, self._world_profile = session.world, profile
+            return
         await self._shut()
-        self._world = await self.wizard.entry.open_world(self._settings(profile, Secret("")))
+        self._world = await self.wizard.entry.open_world(self._settings(profile))
         self._world_profile = profile
 
     async def _shut(self) -> None:
@@ -187,19 +198,12 @@ Nothing is changed anywhere before the Review page has been agreed to.
             await self._world.close()
         self._world = None
 
-    def _settings(self, profile: str, key: Secret) -> Settings:
-        from core.edges.settings import settings_from
+    def _settings(self, profile: str) -> Settings:
+        from core.edges.settings import Overrides, settings_from
 
         entry = self.wizard.entry
-        return settings_from(
-            self.wizard.environ,
-            key=key,
-            organization=clean(self.query_one("#organization", Field).value, 200),
-            profile=profile,
-            region=entry.region,
-            api_url=entry.api_url,
-            ask_code=self._ask_code,
-        )
+        overrides = Overrides(api_url=entry.api_url, profile=profile, region=entry.region, ask_code=self._ask_code)
+        return settings_from(self.wizard.environ, overrides)
 
     def _ask_code(self, device: str) -> str:
         """Called by botocore in a thread of its own while it assumes a role with MFA."""
@@ -221,7 +225,8 @@ Nothing is changed anywhere before the Review page has been agreed to.
             raise Invalid("No AWS profile is chosen.", "Choose one, or log in and press ctrl+r.")
         self.says.busy("Trying the key at SkySQL")
         organization = clean(self.query_one("#organization", Field).value, 200)
-        world = await self._world.with_key(key, organization)
+        world = self._world
+        await world.use_key(key, organization)
         await world.skysql.probe()
         await self._keep(key)
         await self.wizard.sign_in(
