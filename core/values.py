@@ -28,12 +28,13 @@ _ANYWHERE = ("0.0.0.0/0", "::/0")
 
 
 class Invalid(ValueError):
-    """Text that cannot be what it should be: `what` is wrong, and the `remedy`."""
+    """Text that cannot be what it should be: `what` is wrong, and the `remedy`. `part`: the wrong one of many."""
 
-    def __init__(self, what: str, remedy: str = "") -> None:
+    def __init__(self, what: str, remedy: str = "", part: str = "") -> None:
         super().__init__(f"{what} {remedy}".strip())
         self.what = what
         self.remedy = remedy
+        self.part = part
 
 
 def _match(pattern: str, text: str, noun: str, example: str) -> str:
@@ -74,7 +75,7 @@ def parse_account_ids(text: str) -> tuple[tuple[AccountId, ...], tuple[Invalid, 
         try:
             found[parse_account_id(word)] = None
         except Invalid as why:
-            wrong.setdefault(why.what, why)
+            wrong.setdefault(word, Invalid(why.what, why.remedy, word))
     if len(text) > _PASTE:
         too_long = Invalid(
             f"The text is too long: only its first {_PASTE:,} characters were read.", "Paste it in parts."

@@ -1,10 +1,10 @@
 """Which AWS accounts may connect. An account that is not on the list cannot even see the endpoint service."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from core.facts import Service
-from core.text import clean
+from core.text import clean, count, listed
 from core.values import AccountId, Invalid, parse_account_ids
 
 YOURS, STANDS, NEW = "yours", "on the list now", "new"
@@ -29,6 +29,11 @@ class Added:
     repeated: tuple[AccountId, ...] = ()
     wrong: tuple[Invalid, ...] = ()
 
+    @property
+    def left(self) -> str:
+        """What was not understood: it stays in the input field, to be put right."""
+        return " ".join(why.part for why in self.wrong if why.part)
+
 
 def standing(service: Service) -> tuple[AccountId, ...]:
     """The allowlist of AWS accounts as it is now."""
@@ -41,14 +46,24 @@ def proposed(service: Service, own: AccountId) -> tuple[AccountId, ...]:
 
 
 def rows(accounts: Sequence[AccountId], service: Service, own: AccountId) -> tuple[Row, ...]:
-    """Every account of the answer with a note, then those that will be removed."""
-    now = standing(service)
-    kept = [Row(account, _note(account, now, own)) for account in accounts]
-    gone = [Row(account, REMOVED, kept=False) for account in now if account not in accounts]
-    return (*kept, *gone)
+    """The caller's account, those on the list now (staying or not), then the new ones: removing moves no row."""
+    now, kept = dict.fromkeys(standing(service)), dict.fromkeys(accounts)
+    first = (own,) if own in kept else ()
+    return tuple(
+        Row(account, _note(account, now, own)) if account in kept else Row(account, REMOVED, kept=False)
+        for account in dict.fromkeys((*first, *now, *kept))
+    )
 
 
-def _note(account: AccountId, now: Sequence[AccountId], own: AccountId) -> str:
+def summary(accounts: Sequence[AccountId], service: Service) -> str:
+    """The answer in one line."""
+    now = set(standing(service))
+    new, gone = len(set(accounts) - now), len(now.difference(accounts))
+    changes = [text for text in (f"{new:,} new" if new else "", f"{gone:,} will be removed" if gone else "") if text]
+    return f"{count(len(accounts), 'account')} may connect" + (f": {listed(changes)}." if changes else ", as now.")
+
+
+def _note(account: AccountId, now: Collection[AccountId], own: AccountId) -> str:
     place = STANDS if account in now else NEW
     return f"{YOURS}, {place}" if account == own else place
 
@@ -58,18 +73,29 @@ def add(accounts: Sequence[AccountId], text: str) -> Added:
     found, wrong = parse_account_ids(text)
     if not found and not wrong:
         wrong = (_nothing(text),)
-    added = tuple(account for account in found if account not in accounts)
-    repeated = tuple(account for account in found if account in accounts)
+    known = frozenset(accounts)
+    added = tuple(account for account in found if account not in known)
+    repeated = tuple(account for account in found if account in known)
     return Added((*accounts, *added), added, repeated, wrong)
 
 
 def _nothing(text: str) -> Invalid:
     what = f"“{clean(text, 60)}” holds no account id." if clean(text) else "Nothing is typed."
-    return Invalid(what, "An AWS account id has twelve digits.")
+    return Invalid(what, "An AWS account id has twelve digits.", clean(text))
 
 
 def remove(accounts: Sequence[AccountId], account: AccountId) -> tuple[AccountId, ...]:
     return tuple(other for other in accounts if other != account)
+
+
+def why_kept(account: AccountId, own: AccountId) -> Invalid | None:
+    """Why `account` cannot be taken off the list."""
+    if account != own:
+        return None
+    return Invalid(
+        f"{own} is your own account: it stays on the list.",
+        "The endpoint is made in it, and without being on the list it cannot even see the service.",
+    )
 
 
 def refusal(accounts: Sequence[AccountId], own: AccountId, typed: str = "") -> Invalid | None:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from core.facts import EndpointService, Network, Route, RouteTable, Subnet, Vpc, Zone
 from core.text import clean, count, listed
-from core.values import AccountId, Invalid, SubnetId, ZoneId, is_anywhere
+from core.values import AccountId, Invalid, SubnetId, VpcId, ZoneId, is_anywhere
 
 Chosen = tuple[tuple[ZoneId, SubnetId | None], ...]
 """The answer, as `Draft.subnets` holds it."""
@@ -22,6 +22,7 @@ class VpcOffer:
     vpc: Vpc
     label: str
     marks: tuple[str, ...] = ()
+    why_not: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,9 +62,27 @@ class ZoneChoice:
 
 
 def vpc_offers(vpcs: Sequence[Vpc], own: AccountId) -> tuple[VpcOffer, ...]:
-    """Named ones first, the default one last."""
-    ordered = sorted(vpcs, key=lambda vpc: (vpc.is_default, not vpc.name, vpc.name.casefold(), vpc.id))
-    return tuple(VpcOffer(vpc, _vpc_label(vpc, own), _marks(vpc, own)) for vpc in ordered)
+    """Named ones first, the default one after the others, those that cannot be chosen last."""
+    offers = (VpcOffer(vpc, _vpc_label(vpc, own), _marks(vpc, own), _vpc_why_not(vpc, own)) for vpc in vpcs)
+    return tuple(sorted(offers, key=_vpc_worth))
+
+
+def _vpc_worth(offer: VpcOffer) -> tuple[bool, bool, bool, str, str]:
+    vpc = offer.vpc
+    return bool(offer.why_not), vpc.is_default, not vpc.name, vpc.name.casefold(), vpc.id
+
+
+def preferred_vpc(offers: Sequence[VpcOffer], before: VpcId | None = None) -> VpcId | None:
+    """The one chosen `before` when it still can be, else the first that can."""
+    usable = [offer.vpc.id for offer in offers if not offer.why_not]
+    return before if before in usable else next(iter(usable), None)
+
+
+def _vpc_why_not(vpc: Vpc, own: AccountId) -> str:
+    # AWS answers "This operation does not support shared VPCs": only the owner makes endpoints in it.
+    if not is_shared(vpc, own):
+        return ""
+    return f"Account {vpc.owner} shares it with yours, and AWS lets only the owner make endpoints in it."
 
 
 def _vpc_label(vpc: Vpc, own: AccountId) -> str:
@@ -174,6 +193,14 @@ def settled(chosen: Chosen | None, choices: Sequence[ZoneChoice]) -> Chosen:
     return tuple(
         (choice.zone.id, _still(answers[choice.zone.id], choice) if choice.zone.id in answers else choice.preferred)
         for choice in choices
+    )
+
+
+def lost(chosen: Chosen | None, choices: Sequence[ZoneChoice]) -> tuple[Zone, ...]:
+    """Zones whose chosen subnet can be used no more."""
+    answers = dict(chosen or ())
+    return tuple(
+        choice.zone for choice in choices if answers.get(choice.zone.id) and not _still(answers[choice.zone.id], choice)
     )
 
 
