@@ -6,7 +6,6 @@ from collections.abc import Iterable, Sequence
 from concurrent.futures import Future
 from typing import ClassVar
 
-from core.work.progress import Progress, fold
 from textual.app import App, SystemCommand
 from textual.binding import Binding, BindingType
 from textual.reactive import reactive
@@ -17,6 +16,7 @@ from core.facts import Service
 from core.plan import Plan
 from core.values import Region
 from core.work.events import Event, RunEnded
+from core.work.progress import Progress, begin, fold
 from core.world import Aws
 from tui.page import Page
 from tui.readings import Readings
@@ -149,11 +149,11 @@ class Wizard(App[int]):
     def start_run(self, plan: Plan) -> None:
         """Carry the plan out. The work is the app's own: leaving the page stops nothing."""
         from core.work.operation import apply
-        from core.work.progress import begin
+        from core.work.steps import STEPS
 
         self._stop = asyncio.Event()
         self.result = None
-        self.progress = begin()
+        self.progress = begin(STEPS)
 
         async def carry_out() -> None:
             self.result = await apply(self.signed_in.world, plan, self.entry.state_folder, self._hear, self._stop)

@@ -90,9 +90,8 @@ def _tell_problem(problem: Problem, *, as_json: bool) -> None:
     if as_json:
         from datetime import UTC, datetime
 
-        from core.work.jsonlines import as_json as line
-
         from core.work.events import ErrorTold
+        from core.work.jsonlines import as_json as line
 
         told = ErrorTold(
             datetime.now(UTC), problem.code, problem.what, problem.cause, problem.remedy, problem.request_id
@@ -120,10 +119,9 @@ def wizard(options: argparse.Namespace) -> int:
     if over_ssh:
         os.environ.setdefault("ESCDELAY", "400")  # a slow line splits the arrow keys' sequences
 
+    from core.edges.clock import SystemClock
     from core.edges.settings import state_folder
     from core.edges.world import open_world
-
-    from core.edges.clock import SystemClock
     from tui.app import Wizard
     from tui.session import Entry
 
@@ -195,7 +193,7 @@ def check(options: argparse.Namespace) -> int:
 
 def _headless(options: argparse.Namespace, *, changes: bool) -> int:
     plan = _read_plan(options.plan_file)
-    tell = _json_line if getattr(options, "json", False) else _text_line
+    tell = _json_line if getattr(options, "json", False) else _text_lines()
     with _in_sandbox() if getattr(options, "sandbox", False) else contextlib.nullcontext():
         return asyncio.run(_carry_out(options, plan, tell, changes=changes)).exit_code
 
@@ -258,23 +256,21 @@ def _ask_code(device: str) -> str:
 
 def _read_plan(path: Path) -> Plan:
     from core.edges.files import read_text
-
     from core.plan import parse_plan
 
     return parse_plan(read_text(path))
+
+
+def _text_lines() -> "Callable[[Event], None]":
+    from tui.lines import Lines
+
+    return Lines(lambda line: print(line, flush=True))
 
 
 def _json_line(event: "Event") -> None:
     from core.work.jsonlines import as_json
 
     print(json.dumps(as_json(event)), flush=True)
-
-
-def _text_line(event: "Event") -> None:
-    from core.work.jsonlines import as_text
-
-    for line in as_text(event):
-        print(line, flush=True)
 
 
 # ---------------------------------------------------------------------------------------------- the sandbox

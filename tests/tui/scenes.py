@@ -4,12 +4,13 @@ from collections.abc import Awaitable, Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import cast
 
-from core.work.progress import begin, fold
 from textual.pilot import Pilot
 
 from core.checks.findings import Finding
 from core.work import events
 from core.work.events import Event
+from core.work.progress import begin, fold
+from core.work.steps import STEPS
 from tests.tui.walk import at, to, until
 from tui.app import Wizard
 
@@ -97,7 +98,7 @@ async def running(pilot: Pilot[int]) -> None:
     """The status pane in the middle of a run."""
     await to(pilot, "review")
     wizard = cast("Wizard", pilot.app)
-    progress = begin()
+    progress = begin(STEPS)
     for event in history():
         progress = fold(progress, event)
     wizard.progress = progress
