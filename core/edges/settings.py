@@ -2,7 +2,6 @@
 
 import ipaddress
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -19,28 +18,28 @@ _ORGANIZATION_VARIABLES = ("SKYSQL_ORG_ID", "TF_SKYSQL_ORG_ID")
 _REGION_VARIABLES = ("AWS_REGION", "AWS_DEFAULT_REGION")  # boto3 itself passes over the first
 
 
-@dataclass(frozen=True, slots=True)
-class Overrides:
-    """What the command line says; empty where it is silent. Wins over the environment."""
+def settings_from(
+    environ: Mapping[str, str],
+    *,
+    key: Secret | None = None,
+    organization: str = "",
+    profile: str = "",
+    region: str = "",
+    api_url: str = "",
+    ask_code: Callable[[str], str] | None = None,
+) -> Settings:
+    """The environment's settings, each overridden by an argument that is not empty.
 
-    api_url: str = ""
-    organization: str = ""
-    profile: str = ""
-    region: str = ""
-    key: Secret | None = None
-    ask_code: Callable[[str], str] | None = None
-
-
-def settings_from(environ: Mapping[str, str], overrides: Overrides | None = None) -> Settings:
-    """Usage when the API's address cannot be used. The key is the environment's; the keyring is not asked here."""
-    given = overrides or Overrides()
+    Usage when the API's address or the organization cannot be used. Without `key` it is the environment's; the key
+    store is not asked here.
+    """
     return Settings(
-        skysql_url=api_url(given.api_url or _first(environ, _URL_VARIABLES) or SKYSQL_URL),
-        skysql_key=given.key or key_in(environ)[0],
-        organization=_organization(given.organization or _first(environ, _ORGANIZATION_VARIABLES)),
-        profile=given.profile,
-        region=given.region or _first(environ, _REGION_VARIABLES),
-        ask_code=given.ask_code,
+        skysql_url=api_url_in(environ, api_url),
+        skysql_key=key if key is not None else key_in(environ)[0],
+        organization=checked_organization(organization or _first(environ, _ORGANIZATION_VARIABLES)),
+        profile=profile,
+        region=region or _first(environ, _REGION_VARIABLES),
+        ask_code=ask_code,
         state_folder=state_folder(environ),
     )
 
@@ -67,7 +66,12 @@ def state_folder(environ: Mapping[str, str]) -> Path:
     return base / "skysql-privatelink"
 
 
-def api_url(text: str) -> str:
+def api_url_in(environ: Mapping[str, str], given: str = "") -> str:
+    """The API's address that is in force: given, the environment's, or SkySQL's own."""
+    return checked_url(given or _first(environ, _URL_VARIABLES) or SKYSQL_URL)
+
+
+def checked_url(text: str) -> str:
     """The SkySQL API's address, without a trailing slash: https, or http on this machine's own addresses."""
     shown = clean(text.partition("@")[2] or text, 200)
     try:
@@ -101,7 +105,8 @@ def _wrong(what: str) -> Usage:
     return Usage("skysql.url", what, remedy=f"Set SKYSQL_API_URL or --api-url to something like {SKYSQL_URL}.")
 
 
-def _organization(text: str) -> str:
+def checked_organization(text: str) -> str:
+    """An organization id that fits into a header, or nothing."""
     plain = text.strip()
     if plain and not (plain.isascii() and plain.isprintable() and len(plain) <= 200):
         raise Usage(

@@ -9,7 +9,7 @@ import email.utils
 import random
 import time
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
@@ -17,7 +17,7 @@ import httpx
 
 from core import __version__
 from core.edges import skysql_answers as answers
-from core.edges.settings import is_loopback
+from core.edges.settings import checked_organization, is_loopback
 from core.edges.threads import in_thread
 from core.facts import Service
 from core.problems import (
@@ -34,7 +34,7 @@ from core.problems import (
 )
 from core.text import clean
 from core.values import AccountId, Invalid, ServiceId, parse_key
-from core.world import Settings
+from core.world import Secret, Settings
 
 T = TypeVar("T")
 
@@ -96,6 +96,10 @@ class SkySQLApi:
             trust_env=not is_loopback(host),  # a proxy elsewhere cannot reach this machine's own addresses
             transport=transport,
         )
+
+    def use_key(self, key: Secret, organization: str) -> None:
+        """From the next call on. Usage when the organization cannot be one."""
+        self._settings = replace(self._settings, skysql_key=key, organization=checked_organization(organization))
 
     async def close(self) -> None:
         await self._client.aclose()

@@ -1,16 +1,16 @@
 """The one door out: everything that leaves the process is built here."""
 
 import logging
+from typing import TYPE_CHECKING
 
 from core.edges.clock import SystemClock
 from core.edges.threads import in_thread
 from core.facts import Identity
 from core.text import clean
 from core.values import AccountId, Region
-from core.world import Aws, Clock, Settings, SkySQL, World
+from core.world import Aws, Clock, Secret, Settings, SkySQL, World
 
 # The clients are imported when a world is opened, not here: `--help` and the first page need none of them.
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     from core.edges.aws_session import AwsDoor
     from core.edges.skysql import SkySQLApi
@@ -67,6 +67,9 @@ class _OpenWorld:
         from core.edges.aws import Ec2
 
         return Ec2(self._door, region)
+
+    async def use_key(self, key: Secret, organization: str) -> None:
+        self._skysql.use_key(key, organization)
 
     async def close(self) -> None:
         await self._skysql.close()

@@ -1,0 +1,105 @@
+"""Files of the person's own: a plan read, a text saved. Nothing is replaced unless that was asked for."""
+
+import contextlib
+import errno
+import os
+import tempfile
+from pathlib import Path
+
+from core.problems import Conflict, Failed, NotFound, Problem, Usage
+from core.text import clean
+
+_LARGEST = 1_000_000  # bytes; what this program reads is written by hand
+
+_REASONS: dict[int, tuple[type[Problem], str, str]] = {
+    errno.ENOENT: (NotFound, "The folder or file does not exist.", "Check the name, or make the folder first."),
+    errno.ENOTDIR: (NotFound, "A part of the path is not a folder.", "Check the name."),
+    errno.EISDIR: (Usage, "It is a folder.", "Give a file's name."),
+    errno.EACCES: (Failed, "The permissions do not allow it.", "Choose another folder, or correct the permissions."),
+    errno.EPERM: (Failed, "The permissions do not allow it.", "Choose another folder, or correct the permissions."),
+    errno.EROFS: (Failed, "That disk can only be read.", "Choose another folder."),
+    errno.ENOSPC: (Failed, "The disk is full.", "Make room, or choose another folder."),
+    errno.EDQUOT: (Failed, "Your share of the disk is used up.", "Make room, or choose another folder."),
+    errno.ENAMETOOLONG: (Usage, "The name is too long.", "Choose a shorter one."),
+    errno.ELOOP: (Failed, "Its links go in a circle.", "Give another name."),
+}
+
+
+def read_text(path: Path) -> str:
+    """The text of a file in UTF-8 of at most a megabyte. Usage when it is not that, NotFound when it is not there."""
+    problem: Problem
+    try:
+        if path.stat().st_size > _LARGEST:
+            raise Usage("file.too-large", f"{path} is larger than a megabyte.", remedy="Is it the right file?")
+        return path.read_text(encoding="utf-8-sig")
+    except UnicodeDecodeError:
+        problem = Usage("file.not-text", f"{path} is not a text in UTF-8.", remedy="Is it the right file?")
+    except OSError as error:
+        problem = _told("read", path, error)
+    raise problem
+
+
+def write_text(path: Path, text: str, *, replace: bool = False) -> None:
+    """Write all of `text` or nothing. Conflict when something of that name exists and `replace` is not set.
+
+    Whoever may read other files this person makes may read it (the umask decides): what is saved holds no secret.
+    """
+    problem: Problem
+    try:
+        _write(path.expanduser(), text, replace)
+    except FileExistsError:
+        problem = Conflict("file.exists", f"{path} exists already.", remedy="Choose another name, or replace it.")
+    except OSError as error:
+        problem = _told("written", path, error)
+    else:
+        return
+    raise problem
+
+
+def _write(path: Path, text: str, replace: bool) -> None:
+    path = path.resolve() if replace else path  # a link stays one; what it leads to is replaced
+    if path.is_dir():
+        raise IsADirectoryError(errno.EISDIR, "")
+    if not replace and os.path.lexists(path):
+        raise FileExistsError
+    handle, name = tempfile.mkstemp(prefix=f".{path.name[:50]}.", dir=path.parent)
+    new = Path(name)
+    try:
+        with os.fdopen(handle, "w", encoding="utf-8") as file:
+            file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
+        new.chmod(0o666 & ~_umask())
+        _put(new, path, replace)
+    finally:
+        new.unlink(missing_ok=True)
+
+
+def _put(new: Path, path: Path, replace: bool) -> None:
+    """Give the finished file its name at once. A hard link, unlike a rename, never replaces."""
+    if replace:
+        new.replace(path)
+        return
+    try:
+        path.hardlink_to(new)
+    except FileExistsError:
+        raise
+    except OSError:  # a file system without hard links
+        with path.open("x", encoding="utf-8") as file:
+            file.write(new.read_text(encoding="utf-8"))
+
+
+def _umask() -> int:
+    now = os.umask(0o022)
+    with contextlib.suppress(OSError):
+        os.umask(now)
+    return now
+
+
+def _told(done: str, path: Path, error: OSError) -> Problem:
+    kind, cause, remedy = _REASONS.get(
+        error.errno or 0, (Failed, clean(error.strerror or type(error).__name__, 200), "Choose another name or folder.")
+    )
+    return kind(
+        f"file.{errno.errorcode.get(error.errno or 0, 'failed')}", f"{path} was not {done}.", cause=cause, remedy=remedy
+    )
