@@ -23,7 +23,7 @@ class Delays:
     power: float = 5
     sight: float = 3  # after the switch: the consumer's account still gets InvalidServiceName
     creation: float = 3  # and then: CreateVpcEndpoint still answers Unavailable
-    verification: float = 8  # the private DNS name, counted from the birth of the endpoint service
+    verification: float = 14  # after the switch: longer than an endpoint needs to come up, so that it is waited for
     pending: float = 6
     modify: float = 3
     delete: float = 4

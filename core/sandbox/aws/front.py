@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING
 from xml.sax.saxutils import escape
 
+from botocore.model import OperationNotFoundError
 from moto.core.request import Request
 from werkzeug.wrappers import Response
 
@@ -44,6 +45,8 @@ class Front:
         try:
             with self._cloud.clock:
                 response = self._answer(request)
+        except OperationNotFoundError as unknown:
+            response = _error(400, "InvalidAction", f"The action {unknown} is not valid for this web service.")
         except NotImplementedError as missing:
             response = _error(400, "NotImplementedInSandbox", str(missing))
         except Exception as broken:  # noqa: BLE001  a fault of ours: said on stderr, answered as AWS would

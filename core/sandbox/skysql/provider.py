@@ -84,9 +84,9 @@ class Provider:
 
     def _publish(self, service: Service, accounts: list[str], ready: float) -> EndpointService:
         """An endpoint service that is made on the way to `ready` and can be used some time after."""
-        delays, after, born = self.delays, self.clock.after, ready * _MADE_AT
+        delays, after = self.delays, self.clock.after
         service.generation += 1
-        verified = (born + delays.verification, "verified")
+        verified = (ready + delays.verification, "verified")
         made = EndpointService(
             service_id=stable_id("vpce-svc", service.id, service.generation),
             region=service.region,
@@ -95,7 +95,7 @@ class Provider:
             private_dns_name=service.host,
             verification=self.clock.line("pendingVerification", verified),
             clock=self.clock,
-            born=after(born),
+            born=after(ready * _MADE_AT),
             creatable=after(ready + delays.sight + delays.creation),
         )
         self.cloud.publish(made, accounts, seen_from=after(ready + delays.sight))

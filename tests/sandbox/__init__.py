@@ -1,0 +1,1 @@
+"""The sandbox, asked over loopback by clients that know nothing of it."""

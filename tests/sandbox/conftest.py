@@ -1,0 +1,60 @@
+"""Two kinds of sandbox: the real process without delays, and one in this process whose clock the test moves."""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from core.sandbox.child import Sandbox
+from core.sandbox.clock import Clock
+from core.sandbox.environment import environment
+from tests.sandbox.stage import Stage, staged
+
+
+@pytest.fixture(scope="session")
+def stage() -> Iterator[Stage]:
+    """The real process at speed 0. Shared: a test makes its own services and networks."""
+    with Sandbox() as sandbox:
+        with staged(sandbox.start(speed=0)) as made:
+            yield made
+        assert sandbox.said() == ""
+
+
+class Hands:
+    """A clock's source that a test moves."""
+
+    def __init__(self) -> None:
+        self.time = 1000.0
+
+    def __call__(self) -> float:
+        return self.time
+
+    def pass_(self, seconds: float) -> None:
+        """Let so much time pass, and a moment more: a state that is due then has begun."""
+        self.time += seconds + 0.001
+
+
+@dataclass(frozen=True)
+class Timed:
+    """A sandbox at speed 1 in this process, and its clock's hands."""
+
+    stage: Stage
+    hands: Hands
+
+
+@pytest.fixture
+def timed(tmp_path: Path) -> Iterator[Timed]:
+    """A fresh world whose time stands still until the test moves it."""
+    from core.sandbox.http import Server
+    from core.sandbox.world import World
+
+    hands = Hands()
+    world = World(Clock(source=hands))
+    with socket.create_server(("127.0.0.1", 0)) as aws, socket.create_server(("127.0.0.1", 0)) as skysql:
+        urls = [f"http://127.0.0.1:{one.getsockname()[1]}" for one in (aws, skysql)]
+        with Server(aws, world.aws), Server(skysql, world.skysql), staged(environment(tmp_path, *urls)) as made:
+            yield Timed(made, hands)
