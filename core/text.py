@@ -34,6 +34,14 @@ def count(number: int, noun: str, plural: str = "") -> str:
     return f"{number:,} {noun if number == 1 else plural or noun + 's'}"
 
 
+def holds(words: Sequence[str], *told: str) -> bool:
+    """Whether every one of `words` (casefolded) stands somewhere in what is `told`: how lists are narrowed."""
+    if not words:
+        return True
+    text = "\n".join(told).casefold()
+    return all(word in text for word in words)
+
+
 def duration(seconds: float) -> str:
     """Seconds as people read them while waiting: `8 s`, `2 min 05 s`, `1 h 03 min`."""
     whole = max(0, int(seconds))

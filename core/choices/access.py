@@ -2,14 +2,14 @@
 
 import ipaddress
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
 from core.draft import GroupDraft, finished_group
-from core.facts import Network, Port, PrefixList, Rule, SecurityGroup, Service
-from core.plan import NewGroup
-from core.text import clean, count, listed
+from core.facts import Network, Port, PrefixList, SecurityGroup, Service
+from core.plan import MAX_GROUPS, NewGroup
+from core.text import clean, count, holds, listed
 from core.values import (
     GroupId,
     Invalid,
@@ -53,12 +53,16 @@ class AddedSource:
 
 @dataclass(frozen=True, slots=True)
 class RuleRow:
-    """One inbound rule as it will be made."""
+    """One inbound rule as it will be made; `who` is its source in words."""
 
     port: int
     purpose: str
     source: Source
-    label: str
+    who: str
+
+    @property
+    def label(self) -> str:
+        return f"{self.port} {self.purpose} from {self.who}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +105,12 @@ def suggestions(network: Network, prefix_lists: Sequence[PrefixList] = ()) -> tu
     return (*used, *ranges, *unused, *(_list_offer(item) for item in lists))
 
 
+def narrowed(offers: Sequence[SourceOffer], text: str) -> tuple[SourceOffer, ...]:
+    """Suggestions that hold every word of `text`."""
+    words = text.casefold().split()
+    return tuple(offer for offer in offers if holds(words, offer.label, offer.note))
+
+
 def _group_offer(group: SecurityGroup, instances: int) -> SourceOffer:
     note = f"carried by {count(instances, 'running instance')}" if instances else "no running instance carries it"
     return SourceOffer(Source(group.id), _named(group.id, group.name), note)
@@ -124,32 +134,60 @@ def source_label(
     source: str, network: Network | None = None, prefix_lists: Sequence[PrefixList] = (), own: str = ""
 ) -> str:
     """A source in words: a group or prefix list with its name. `own`: the group whose rule it is."""
+    return _who(source, _names(network, prefix_lists), own)
+
+
+def _who(source: str, names: Mapping[str, str], own: str = "") -> str:
     if is_anywhere(source):
         return f"everywhere ({source})"
     if own and source == own:
         return f"members of the group itself ({source})"
-    names = {str(group.id): group.name for group in network.groups} if network else {}
-    names |= {item.id: item.name for item in prefix_lists}
     return _named(source, names.get(source, ""))
 
 
+def _names(network: Network | None, prefix_lists: Sequence[PrefixList] = ()) -> dict[str, str]:
+    """Name by id. Made once for many sources: a VPC may hold thousands of groups."""
+    groups = {str(group.id): group.name for group in network.groups} if network else {}
+    return groups | {item.id: item.name for item in prefix_lists}
+
+
 def add_source(
-    sources: Sequence[Source], text: str, network: Network, prefix_lists: Sequence[PrefixList] = ()
+    sources: Sequence[Source], text: str, network: Network, prefix_lists: Sequence[PrefixList] | None = ()
 ) -> AddedSource:
-    """Add what was typed. Raises `Invalid` when it is no source, or a group or prefix list that is not there."""
+    """Add what was typed: an address, a range, an id, or the full name of one suggestion.
+
+    Raises `Invalid` when it is no source, or a group or prefix list that is not there. `prefix_lists` None: they could
+    not be read, so none is refused.
+    """
     if not text.strip():
         raise Invalid("Nothing is typed.", "Examples: 10.0.1.5, 10.0.0.0/16, sg-0123456789abcdef0.")
-    source = parse_source(text)
+    source = _meant(text, network, prefix_lists or ())
     _check_known(source, network, prefix_lists)
     if source in sources:
         return AddedSource(tuple(sources), source, f"{source} is on the list already.")
     return AddedSource((*sources, source), source, _understood(text, source))
 
 
-def _check_known(source: Source, network: Network, prefix_lists: Sequence[PrefixList]) -> None:
+def _meant(text: str, network: Network, prefix_lists: Sequence[PrefixList]) -> Source:
+    """What was typed as a source. Part of a name is not enough: it would be added unseen."""
+    try:
+        return parse_source(text)
+    except Invalid as why:
+        wanted = clean(text).casefold()
+        named = [key for key, name in _names(network, prefix_lists).items() if name.casefold() == wanted]
+        if len(named) == 1:
+            return Source(named[0])
+        found = len(narrowed(suggestions(network, prefix_lists), text))
+        if not found:
+            raise
+        some = "One suggestion holds" if found == 1 else f"{count(found, 'suggestion')} hold"
+        raise Invalid(why.what, f"{some} it: press Down, choose, and press Enter.") from None
+
+
+def _check_known(source: Source, network: Network, prefix_lists: Sequence[PrefixList] | None) -> None:
     if source.startswith("sg-") and source not in {str(group.id) for group in network.groups}:
         raise Invalid(f"{source} is not a security group of {network.vpc.id}.", "Choose one from the list.")
-    if source.startswith("pl-") and all(item.id != source for item in prefix_lists):
+    if source.startswith("pl-") and prefix_lists is not None and all(item.id != source for item in prefix_lists):
         raise Invalid(f"{source} is not a prefix list of this account and region.", "Choose one from the list.")
 
 
@@ -219,8 +257,9 @@ def rule_rows(
     for port in service.ports:
         if port.purpose in purposes:
             numbers.setdefault(port.number, port.purpose)
+    names = _names(network, prefix_lists)
     return tuple(
-        RuleRow(number, purpose, source, f"{number} {purpose} from {source_label(source, network, prefix_lists)}")
+        RuleRow(number, purpose, source, _who(source, names))
         for number, purpose in numbers.items()
         for source in dict.fromkeys(sources)
     )
@@ -231,17 +270,18 @@ def rule_rows(
 
 def group_offers(network: Network, ports: Sequence[Port]) -> tuple[GroupOffer, ...]:
     """The VPC's groups, those first that admit every wanted port."""
-    offers = [_existing_offer(group, tuple(dict.fromkeys(ports)), network) for group in network.groups]
+    wanted, names = tuple(dict.fromkeys(ports)), _names(network)
+    offers = [_existing_offer(group, wanted, names) for group in network.groups]
     order: tuple[Verdict, ...] = ("all", "some", "none")
     return tuple(sorted(offers, key=lambda one: (order.index(one.covers), one.group.name.casefold(), one.group.id)))
 
 
-def _existing_offer(group: SecurityGroup, ports: Sequence[Port], network: Network) -> GroupOffer:
+def _existing_offer(group: SecurityGroup, ports: Sequence[Port], names: Mapping[str, str]) -> GroupOffer:
     lines: list[str] = []
     open_ports: list[str] = []
     shut: list[str] = []
     for port in ports:
-        from_whom = [_from(rule, group, network) for rule in group.rules if rule.admits(port.number)]
+        from_whom = [_who(rule.source, names, group.id) for rule in group.rules if rule.admits(port.number)]
         (open_ports if from_whom else shut).append(str(port.number))
         if from_whom:
             lines.append(f"{port.number} from {listed(tuple(dict.fromkeys(from_whom)))}")
@@ -249,15 +289,39 @@ def _existing_offer(group: SecurityGroup, ports: Sequence[Port], network: Networ
     return GroupOffer(group, _verdict(open_ports, shut), tuple(lines), covers)
 
 
-def _from(rule: Rule, group: SecurityGroup, network: Network) -> str:
-    return source_label(rule.source, network, own=group.id)
-
-
 def _verdict(open_ports: Sequence[str], shut: Sequence[str]) -> str:
     if not open_ports:
         return f"admits nobody on {listed(shut, 'or')}" if shut else "no port is chosen"
     admitted = f"admits {listed(open_ports)}"
     return f"{admitted}, not {listed(shut, 'or')}" if shut else admitted
+
+
+def groups_holding(offers: Sequence[GroupOffer], text: str) -> tuple[GroupOffer, ...]:
+    """Groups whose id, name, description, verdict or sources hold every word of `text`."""
+    words = text.casefold().split()
+    return tuple(
+        offer
+        for offer in offers
+        if holds(words, offer.group.id, offer.group.name, offer.group.description, offer.verdict, *offer.admits)
+    )
+
+
+def toggled(ids: Sequence[GroupId], group: GroupId) -> tuple[GroupId, ...]:
+    """The chosen groups with `group` put in, or taken out when it is among them; `Invalid` when it is one too many."""
+    if group in ids:
+        return tuple(other for other in ids if other != group)
+    if len(ids) >= MAX_GROUPS:
+        raise Invalid(f"{count(len(ids), 'group')} are chosen already, and an endpoint takes no more.", "Take one out.")
+    return (*ids, group)
+
+
+def shut_out(ids: Sequence[GroupId], offers: Sequence[GroupOffer], ports: Sequence[Port]) -> str:
+    """What is wrong with the chosen groups taken together: ports that none of them admits. Empty when nothing is."""
+    rules = [rule for offer in offers if offer.group.id in ids for rule in offer.group.rules]
+    shut = [str(port.number) for port in ports if not any(rule.admits(port.number) for rule in rules)]
+    if not ids or not shut:
+        return ""
+    return f"None of the chosen groups admits anybody on {listed(shut, 'or')}: their rules stay as they are."
 
 
 # ---------------------------------------------------------------------------------------------- the answer
@@ -337,8 +401,7 @@ def _refused_sources(
 ) -> Invalid | None:
     for source in group.sources:
         try:
-            if not source.startswith("pl-") or prefix_lists is not None:
-                _check_known(source, network, prefix_lists or ())
+            _check_known(source, network, prefix_lists)
         except Invalid as why:
             return why
     return _refused_number(rule_rows(group.ports, group.sources, service))

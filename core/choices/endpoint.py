@@ -8,9 +8,12 @@ from core.text import clean, listed
 from core.values import Invalid
 
 PRIVATE_DNS_REASON = (
-    "With private DNS the service's own name resolves, inside the VPC, to the endpoint's private addresses. "
-    "The database's certificate is made for that name only: with AWS's name for the endpoint, "
-    "clients that verify the certificate refuse to connect."
+    "Inside the VPC this name then leads to the endpoint's private addresses. The database's certificate is made for "
+    "it alone: by the names AWS gives the endpoint, clients that verify the certificate refuse to connect."
+)
+OFF = (
+    "Off: clients have to use the names that AWS gives the endpoint. The certificate does not match those: "
+    "with TLS, clients that verify it refuse to connect."
 )
 WHOLE_VPC = "This changes the whole VPC: everything in it gets names from the VPC's resolver."
 
@@ -29,14 +32,9 @@ def propose_endpoint(service: Service) -> EndpointDraft:
     return EndpointDraft(name=clean(service.name, 255) or service.id)
 
 
-def private_dns_reason(service: Service) -> str:
-    """Why private DNS is on, with the service's own name."""
-    fqdn = clean(service.fqdn, 255)
-    return (
-        PRIVATE_DNS_REASON.replace("the service's own name", f"the service's own name ({fqdn})", 1)
-        if fqdn
-        else (PRIVATE_DNS_REASON)
-    )
+def private_dns_question(service: Service) -> str:
+    """What private DNS decides, with the service's own name where it is known."""
+    return f"Clients keep using {clean(service.fqdn, 255) or 'the service by its own name'}"
 
 
 def missing_attributes(dns: VpcDns) -> tuple[str, ...]:
@@ -48,7 +46,7 @@ def missing_attributes(dns: VpcDns) -> tuple[str, ...]:
 def dns_needs(dns: VpcDns, draft: EndpointDraft, shared: bool = False) -> DnsNeed:
     """Whether the VPC is ready for the answer. `shared`: another account owns the VPC, so only it can change it."""
     if not draft.private_dns:
-        return DnsNeed(True, "Off: clients that verify the certificate cannot use the endpoint's own names.")
+        return DnsNeed(True, OFF)
     missing = missing_attributes(dns)
     if not missing:
         return DnsNeed(True, "The VPC is ready: its DNS support and DNS hostnames are on.")

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from core.facts import Service, ServiceEndpoint
-from core.text import clean, count
+from core.text import clean, count, holds
 from core.values import is_anywhere
 
 _CLOUDS = {"gcp": "Google Cloud", "google": "Google Cloud", "azure": "Azure", "aws": "AWS"}
@@ -31,11 +31,9 @@ def offers(services: Sequence[Service], text: str = "") -> tuple[Offer, ...]:
     return tuple(sorted(rows, key=lambda row: (bool(row.why_not), row.service.name.casefold(), row.service.id)))
 
 
-def _holds(service: Service, words: list[str]) -> bool:
-    if not words:
-        return True
-    told = f"{service.name}\n{service.id}\n{service.region}\n{service.topology}\n{service.status}".casefold()
-    return all(word in told for word in words)
+def _holds(service: Service, words: Sequence[str]) -> bool:
+    told = (service.name, service.id, service.region, service.topology, service.status, service.provider)
+    return holds(words, *told)
 
 
 def why_not(service: Service) -> str:
