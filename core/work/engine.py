@@ -22,7 +22,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final, TypeVar
 
-from core.problems import Busy, Conflict, Failed, NotAllowed, NotSignedIn, Problem, Unclear, Waiting
+from core.problems import Busy, Conflict, Failed, NotAllowed, NotFound, NotSignedIn, Problem, Unclear, Waiting
 from core.text import duration
 from core.work.decisions import Act, Decision, Done, Known, Stop, Wait
 from core.work.events import Changed, Event, Interrupted, Reachable, Seen, Status, StepChanged, StepState
@@ -64,6 +64,7 @@ class Result:
     step: Step[Any] | None = None  # where it ended; None when done
     problem: Problem | None = None
     downtime: float | None = None  # seconds; None when nothing was interrupted, or it has not ended
+    unreachable: bool = False  # whether the service is left interrupted
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,6 +136,7 @@ class _Run:
         self.tell = means.tell
         self.stop = means.stop
         self.outage = outage
+        self.last_accepted: float | None = None  # monotonic
         self.outage_from: float | None = None  # monotonic; None for an outage of an earlier process
         self.sendings = {change: self._remembered(last) for change, last in sent.items()}
         self.step: Step[Any] | None = None
@@ -161,7 +163,7 @@ class _Run:
         if self.step is not None:
             detail = problem.what if problem else "Stopped here."
             self._step_is(state, detail)
-        return Result(status, self.job.known, self.step, problem)
+        return Result(status, self.job.known, self.step, problem, unreachable=self.outage is not None)
 
     def _reached(self) -> Result:
         seconds = None
@@ -265,6 +267,7 @@ class _Run:
 
     def _accepted(self, step: Step[Any], sending: _Sending, act: Act) -> None:
         now = self.clock.monotonic()
+        self.last_accepted = now
         sending.accepted += 1
         sending.began, sending.failures, sending.quiet_until = None, 0, now + GRACE
         self.at.looked_from = now
@@ -277,7 +280,7 @@ class _Run:
             # It is taken by ourselves: an earlier sending made it, and it does not show yet.
             sending.accepted, sending.quiet_until = SENDINGS, now + GRACE
             return
-        if not problem.retryable:
+        if not (problem.retryable or self._may_lag(problem)):
             raise problem
         lasted = now - (now if sending.began is None else sending.began)
         patience = BUSY_PATIENCE if isinstance(problem, Busy) else PATIENCE
@@ -291,6 +294,11 @@ class _Run:
             rest = max(problem.wait, 1.0)
         self._see("not taken yet" if not isinstance(problem, Unclear) else "no answer", f"{problem.what} {act.detail}")
         await self._sleep(rest)
+
+    def _may_lag(self, problem: Problem) -> bool:
+        """AWS may not know everywhere yet what it has just made."""
+        made = self.last_accepted
+        return isinstance(problem, NotFound) and made is not None and self.clock.monotonic() - made < GRACE
 
     async def _send(self, step: Step[Any], sight: object, act: Act) -> Problem | None:
         """One change, recorded before and after. Answers what went wrong with the change; raises when recording did."""
@@ -406,7 +414,7 @@ def _unreachable(problem: Problem, lasted: float) -> Waiting:
 
 def _never_shown(act: Act) -> Failed:
     return Failed(
-        "never_shown",
+        "never-shown",
         f"{act.detail}: accepted, but it never showed.",
         cause="The other side took the change and still does not show it.",
         remedy="Look in the portal and the console whether it is there, then run the same plan again.",

@@ -17,7 +17,7 @@ EXIT_CODES: dict[Status, int] = {"done": 0, "failed": 1, "blocked": 3, "waiting"
 class RunStarted:
     at: datetime
     run: str
-    plan: str  # path of the plan as the journal keeps it
+    plan: str  # path of the plan as the journal keeps it; empty like run and journal when nothing will be changed
     journal: str  # path
     service: str  # name, for people
     resumed: bool = False
@@ -100,6 +100,7 @@ class RunEnded:
     downtime_seconds: float | None = None
     detail: str = ""  # what stands and how to go on, for people
     exit_code: int = 0
+    security_group_ids: tuple[str, ...] = ()  # all of them; security_group_id is the first
 
 
 Event = RunStarted | CheckMade | StepChanged | Seen | Changed | Interrupted | Reachable | ErrorTold | RunEnded

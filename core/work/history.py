@@ -110,7 +110,7 @@ def _lines(content: bytes) -> Iterator[dict[str, Any]]:
 def _begun(line: dict[str, Any], path: Path) -> Past | None:
     if isinstance(line.get("v"), int) and line["v"] > VERSION:
         raise Blocked(
-            "journal_newer",
+            "journal-newer",
             f"{path} was written by a newer version of this program.",
             cause=f"Its format is {line['v']}; this version reads up to {VERSION}.",
             remedy="Go on with the newer version.",

@@ -132,7 +132,7 @@ def writing(path: Path) -> Iterator[None]:
     except OSError as why:
         full = why.errno in (errno.ENOSPC, errno.EDQUOT)
         raise Failed(
-            "journal_full" if full else "journal_unwritable",
+            "journal-full" if full else "journal-unwritable",
             f"The run's journal cannot be written: {path}",
             cause=f"{why.strerror or why}. A change that could not be recorded first is not made.",
             remedy="Free some space, or set XDG_STATE_HOME to a folder that can be written; then run again.",

@@ -51,14 +51,14 @@ def named(services: Iterable[Service], wanted: str) -> Service:
     if not found:
         close = [f"{service.name} ({service.id})" for service in there if _alike(service, wanted)][:5]
         raise NotFound(
-            "service_not_found",
+            "service-not-found",
             f"There is no SkySQL service “{wanted}”.",
             cause=f"The key sees {len(there)} services in its organization."
             + (f" Similar: {listed(close)}." if close else ""),
             remedy="Name another service, by id or name, or choose the organization it is in.",
         )
     raise Usage(
-        "service_ambiguous",
+        "service-ambiguous",
         f"{len(found)} SkySQL services are named “{wanted}”.",
         cause=f"Their ids are {listed([service.id for service in found])}.",
         remedy="Name the one you mean by its id.",

@@ -100,7 +100,7 @@ def _create(sight: EndpointSight, job: Job) -> Decision:
 
 def _no_zone(service: EndpointService, left_out: tuple[Subnet, ...]) -> Failed:
     return Failed(
-        "no_common_zone",
+        "no-common-zone",
         "The endpoint service is in none of the chosen subnets' availability zones.",
         cause=f"It is in {listed(sorted(service.zone_names or service.zone_ids))}; "
         f"the plan's subnets are in {listed([subnet.zone.name for subnet in left_out]) or 'no known zone'}.",
@@ -127,7 +127,7 @@ def _adopt(endpoint: VpcEndpoint, sight: EndpointSight, job: Job) -> Decision:
 
 def differs(endpoint: VpcEndpoint, lacking: tuple[str, ...]) -> Conflict:
     return Conflict(
-        "endpoint_differs",
+        "endpoint-differs",
         f"{endpoint.vpc} has an endpoint to the service already, {endpoint.id}, and it is not what the plan says.",
         cause=f"Of {endpoint.id}: {listed(lacking)}.",
         remedy=f"Put into the plan what {endpoint.id} has, or change or delete it in the AWS console; then run again.",

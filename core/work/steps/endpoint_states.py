@@ -41,7 +41,7 @@ def _lost(endpoint: VpcEndpoint) -> Stop:
     told = f" AWS says: {endpoint.last_error}" if endpoint.last_error else ""
     return Stop(
         Failed(
-            f"endpoint_{endpoint.state}",
+            f"endpoint-{endpoint.state}",
             f"VPC endpoint {endpoint.id} is {endpoint.state}.",
             cause=causes[endpoint.state] + told,
             remedy=f"It cannot be revived: delete {endpoint.id} in the AWS console and run the same plan again; "
@@ -53,7 +53,7 @@ def _lost(endpoint: VpcEndpoint) -> Stop:
 def _gone(endpoint: VpcEndpoint) -> Stop:
     return Stop(
         Failed(
-            "endpoint_gone",
+            "endpoint-gone",
             f"VPC endpoint {endpoint.id} is {endpoint.state}.",
             cause="Somebody deleted it while this run was waiting for it.",
             remedy="Run the same plan again to make a new one.",

@@ -43,7 +43,7 @@ def _existing(groups: Groups, wanted: ExistingGroups, job: Job) -> Decision:
     if lost:
         return Stop(
             NotFound(
-                "group_not_found",
+                "group-not-found",
                 f"Security group {listed(lost)} is not in {job.plan.vpc}.",
                 cause="It was deleted, or belongs to another VPC.",
                 remedy="Choose another group and run again.",
@@ -59,7 +59,7 @@ def _own(groups: Groups, wanted: NewGroup, job: Job) -> Decision:
     if not is_ours(found.tags, job.service.id):
         return Stop(
             Conflict(
-                "group_name_taken",
+                "group-name-taken",
                 f"{job.plan.vpc} has a security group named “{found.name}” already: {found.id}.",
                 cause="It does not carry this program's tags for the service, so it is left alone.",
                 remedy="Give the new group another name, or choose the existing one.",

@@ -79,7 +79,7 @@ def _vpc_off(job: Job) -> Decision:
         )
     return Stop(
         Failed(
-            "vpc_dns_off",
+            "vpc-dns-off",
             f"{job.plan.vpc} has its DNS attributes off, and private DNS needs both.",
             cause="enableDnsSupport and enableDnsHostnames belong to the whole VPC, so they are not changed unasked.",
             remedy="Set enable_vpc_dns = true in the plan's [endpoint], or private_dns = false, and run again.",
@@ -123,7 +123,7 @@ def _verifying(_endpoint: VpcEndpoint, service: EndpointService) -> Decision:
 def _not_verified(endpoint: VpcEndpoint, service: EndpointService) -> Decision:
     return Stop(
         Failed(
-            "private_dns_failed",
+            "private-dns-failed",
             f"AWS could not verify {service.private_dns_name}.",
             cause=f"The proof of ownership is SkySQL's to publish. {endpoint.id} works by its own name meanwhile.",
             remedy="Ask SkySQL support to verify the endpoint service's private DNS name, then run the same plan "

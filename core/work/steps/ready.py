@@ -66,7 +66,7 @@ def _moved_ports(service: Service, job: Job) -> Stop | None:
         return None
     return Stop(
         Failed(
-            "ports_moved",
+            "ports-moved",
             f"The service's ports are now {listed([f'{port.number} ({port.purpose})' for port in after])}.",
             cause="They changed with the switch, and the security group admits the former ones only.",
             remedy="Run the same plan again: the missing rules are added first, then it goes on.",

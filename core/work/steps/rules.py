@@ -78,7 +78,7 @@ def _no_port(purposes: tuple[str, ...], service: Service) -> Decision:
         )
     return Stop(
         NotFound(
-            "no_such_port",
+            "no-such-port",
             f"{service.name} has no port for {listed(purposes)}.",
             cause=f"Its ports are for {listed([port.purpose for port in service.ports])}.",
             remedy="Name one of these in the plan and run again.",

@@ -20,7 +20,7 @@ def _ready(_service: Service) -> None:
 def _failed(service: Service) -> Stop:
     return Stop(
         Failed(
-            "service_failed",
+            "service-failed",
             f"SkySQL says {service.name} has failed.",
             cause="The service itself, or the last change to it, did not work. Nothing here can repair that.",
             remedy=f"Open a case with SkySQL support naming {service.id}; once it is ready, run the same plan again.",
@@ -31,7 +31,7 @@ def _failed(service: Service) -> Stop:
 def _stopped(service: Service) -> Stop:
     return Stop(
         Failed(
-            "service_stopped",
+            "service-stopped",
             f"{service.name} is stopped.",
             cause="A stopped service has no endpoint to link to.",
             remedy="Start it in the SkySQL portal and run the same plan again.",
@@ -42,7 +42,7 @@ def _stopped(service: Service) -> Stop:
 def _retired(service: Service) -> Stop:
     return Stop(
         Failed(
-            "service_retired",
+            "service-retired",
             f"{service.name} is retired.",
             cause="A retired service does not come back.",
             remedy="Choose another service.",

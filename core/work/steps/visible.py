@@ -40,6 +40,6 @@ def service_name(job: Job) -> EndpointServiceName:
     """The endpoint service that the ready step found."""
     if job.known.endpoint_service is None:
         raise Nonsense(
-            "no_endpoint_service", "SkySQL has named no endpoint service.", remedy="Run the same plan again."
+            "no-endpoint-service", "SkySQL has named no endpoint service.", remedy="Run the same plan again."
         )
     return job.known.endpoint_service
