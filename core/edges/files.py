@@ -1,6 +1,5 @@
 """Files of the person's own: a plan read, a text saved. Nothing is replaced unless that was asked for."""
 
-import contextlib
 import errno
 import os
 import tempfile
@@ -90,9 +89,8 @@ def _put(new: Path, path: Path, replace: bool) -> None:
 
 
 def _umask() -> int:
-    now = os.umask(0o022)
-    with contextlib.suppress(OSError):
-        os.umask(now)
+    now = os.umask(0o077)  # it can only be read by setting it
+    os.umask(now)
     return now
 
 

@@ -1,0 +1,156 @@
+"""What boto3 and botocore raise before or instead of an answer: no way to sign in, no connection.
+
+Every row was measured with a made-up configuration. By the name of the exception's class, or of one it is made of:
+so the library need not be loaded to have a table.
+"""
+
+from core.edges.aws_codes import LOGIN, Row
+from core.problems import Failed, NotAllowed, NotSignedIn, Passing, Usage
+
+_OFFLINE = "Check the network, VPN and proxy of this machine; then Retry."
+_FILES = "Correct the AWS configuration (~/.aws/config, ~/.aws/credentials), then Retry."
+_SSO = Row(NotSignedIn, "The SSO sign-in of this AWS profile has ended or never began.", "{error}", LOGIN)
+_CONFIG = Row(NotSignedIn, "The AWS configuration does not fit together.", "{error}", _FILES)
+_LOGIN_AGAIN = "Run `aws login{login}`, then Retry."
+_UNREACHABLE = Row(Passing, "AWS could not be reached.", "{error}", _OFFLINE)
+
+TROUBLE: dict[str, Row] = {
+    "NoCredentialsError": Row(
+        NotSignedIn,
+        "There are no AWS credentials.",
+        "Neither environment, profile nor this machine's role offers any.{files}",
+        "Run `aws configure sso` or `aws configure`, or set AWS_PROFILE; then Retry.",
+    ),
+    "PartialCredentialsError": Row(
+        NotSignedIn,
+        "Half of an AWS key pair is missing.",
+        "{error}",
+        "Set both aws_access_key_id and aws_secret_access_key (or the two environment variables), then Retry.",
+    ),
+    "ProfileNotFound": Row(
+        NotSignedIn,
+        "There is no such AWS profile.",
+        "{error}",
+        "Choose one of the profiles listed, correct AWS_PROFILE, or make it with `aws configure{profile}`; then Retry.",
+    ),
+    "SSOTokenLoadError": _SSO,
+    "UnauthorizedSSOTokenError": _SSO,
+    "TokenRetrievalError": _SSO,
+    "NoAuthTokenError": _SSO,
+    "SSOError": _SSO,
+    "InvalidConfigError": _CONFIG,
+    "InfiniteLoopConfigError": Row(
+        NotSignedIn,
+        "The AWS profile's roles go in a circle.",
+        "{error}",
+        "Correct source_profile in ~/.aws/config so that the chain ends at credentials, then Retry.",
+    ),
+    "ConfigParseError": Row(NotSignedIn, "The AWS configuration file cannot be read.", "{error}", _FILES),
+    "ConfigNotFound": Row(NotSignedIn, "The AWS configuration file is not there.", "{error}", _FILES),
+    "UnknownCredentialError": _CONFIG,
+    "CredentialRetrievalError": Row(
+        NotSignedIn,
+        "The program or service that hands out the AWS credentials failed.",
+        "{error}",
+        "Run the credential_process command of the profile by itself and see what it says; then Retry.",
+    ),
+    "MetadataRetrievalError": Row(
+        NotSignedIn,
+        "This machine's own role could not be read.",
+        "{error}",
+        "Check the instance's or container's role, then Retry.",
+    ),
+    "MissingDependencyException": Row(
+        NotSignedIn,
+        "This AWS profile signs in with `aws login`, which needs one more package here.",
+        "{error}",
+        'Run `pip install "botocore[crt]"` in this program\'s environment, or choose another profile; then Retry.',
+    ),
+    "LoginRefreshRequired": Row(NotSignedIn, "The `aws login` session has ended.", "{error}", _LOGIN_AGAIN),
+    "LoginTokenLoadError": Row(NotSignedIn, "There is no `aws login` session yet.", "{error}", _LOGIN_AGAIN),
+    "LoginAuthorizationCodeError": Row(NotSignedIn, "`aws login` did not finish.", "{error}", _LOGIN_AGAIN),
+    "LoginInsufficientPermissions": Row(
+        NotAllowed,
+        "The `aws login` session may not be renewed.",
+        "{error}",
+        "Ask for the right signin:CreateOAuth2Token, or choose another profile.",
+    ),
+    "LoginError": Row(NotSignedIn, "The `aws login` session cannot be used.", "{error}", _LOGIN_AGAIN),
+    "RefreshWithMFAUnsupportedError": Row(
+        NotSignedIn,
+        "The AWS sign-in with an MFA code has run out.",
+        "Such credentials are not renewed without a new code.",
+        "Retry, and give the next code your device shows.",
+    ),
+    "NoRegionError": Row(Usage, "No AWS region is known.", "{error}", "Give one with --region or AWS_REGION."),
+    "InvalidRegionError": Row(
+        Usage, "“{region}” is not a region's name.", "{error}", "A region looks like us-east-2; correct it."
+    ),
+    "EndpointConnectionError": Row(
+        Passing,
+        "AWS could not be reached.",
+        "{error} {region_hint}",
+        "Check the network, VPN and proxy of this machine, and the region's name; then Retry.",
+    ),
+    "ConnectTimeoutError": Row(Passing, "AWS did not answer in time.", "{error}", _OFFLINE),
+    "ProxyConnectionError": Row(
+        Passing,
+        "The proxy could not be reached.",
+        "{error}",
+        "Check HTTPS_PROXY and NO_PROXY, or the proxy itself; then Retry.",
+    ),
+    "InvalidProxiesConfigError": Row(
+        Usage, "The proxy settings do not fit.", "{error}", "Correct HTTPS_PROXY or the proxy's certificate files."
+    ),
+    "SSLError": Row(
+        Failed,
+        "AWS's certificate is not trusted here.",
+        "{error}",
+        "A proxy that opens TLS needs its certificate in AWS_CA_BUNDLE; check this machine's clock too.",
+    ),
+    "ReadTimeoutError": Row(Passing, "AWS took too long to answer.", "{error}", _OFFLINE),
+    "ConnectionClosedError": _UNREACHABLE,
+    "ResponseStreamingError": _UNREACHABLE,
+    "IncompleteReadError": _UNREACHABLE,
+    "HTTPClientError": _UNREACHABLE,
+    "ConnectionError": _UNREACHABLE,
+    "ParamValidationError": Row(
+        Failed, "A value cannot be sent to AWS.", "{error}", "Change the value named, then Retry."
+    ),
+    "ResponseParserError": Row(
+        Passing,
+        "What answered is not AWS.",
+        "The answer cannot be read: a proxy or a login page of the network may stand between.",
+        _OFFLINE,
+    ),
+    "FileNotFoundError": Row(
+        NotSignedIn,
+        "A file the AWS sign-in needs is not there.",
+        "{error}",
+        "Check web_identity_token_file (AWS_WEB_IDENTITY_TOKEN_FILE) and credential_process of the profile; Retry.",
+    ),
+    "TimeoutError": _UNREACHABLE,
+    "PermissionError": Row(
+        NotSignedIn, "A file of the AWS sign-in may not be read.", "{error}", "Correct its permissions, then Retry."
+    ),
+    "OSError": Row(NotSignedIn, "A file of the AWS sign-in cannot be used.", "{error}", _FILES),
+    "ValueError": Row(
+        NotSignedIn,
+        "Something the AWS sign-in read is not what it should be.",
+        "A file, or what credential_process printed, cannot be parsed.",
+        "Run the credential_process command of the profile by itself, and check the files; then Retry.",
+    ),
+    "KeyError": Row(
+        NotSignedIn, "Something is missing from what the AWS sign-in read.", "No {error}.", _FILES
+    ),
+}  # fmt: skip
+
+AFTER_SENDING = (
+    "ReadTimeoutError",
+    "ConnectionClosedError",
+    "ResponseStreamingError",
+    "IncompleteReadError",
+    "HTTPClientError",
+    "ResponseParserError",
+)
+"""What leaves it open whether a change was made."""
