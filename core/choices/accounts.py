@@ -18,6 +18,7 @@ class Row:
     account: AccountId
     note: str
     kept: bool = True
+    is_new: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +51,9 @@ def rows(accounts: Sequence[AccountId], service: Service, own: AccountId) -> tup
     now, kept = dict.fromkeys(standing(service)), dict.fromkeys(accounts)
     first = (own,) if own in kept else ()
     return tuple(
-        Row(account, _note(account, now, own)) if account in kept else Row(account, REMOVED, kept=False)
+        Row(account, _note(account, now, own), is_new=account not in now)
+        if account in kept
+        else Row(account, REMOVED, kept=False)
         for account in dict.fromkeys((*first, *now, *kept))
     )
 
