@@ -71,6 +71,7 @@ class Progress:
     log: tuple[Line, ...] = ()  # oldest first, at most LOG_LINES
     interrupted_at: datetime | None = None  # the service cannot be reached since; None: it can, or never could
     downtime: float | None = None  # seconds, once it is over
+    changed: bool = False  # whether this run has changed anything, now or before it was resumed
     errors: tuple[ErrorTold, ...] = field(default=())
     result: RunEnded | None = None
 
@@ -100,13 +101,15 @@ def fold(progress: Progress, event: Event) -> Progress:
 def _fact(progress: Progress, event: Event) -> Progress:  # noqa: PLR0911 - one arm an event
     match event:
         case RunStarted():
-            return replace(progress, started=event, result=None)
+            return replace(progress, started=event, result=None, changed=progress.changed or event.resumed)
         case CheckMade():
             return replace(progress, findings=(*progress.findings, event.finding))
         case StepChanged():
             return _with_row(progress, event.step, lambda row: _moved(row, event))
         case Seen():
             return _seen(progress, event)
+        case Changed():
+            return replace(progress, changed=True)
         case Interrupted():
             return replace(progress, interrupted_at=event.at, downtime=None)
         case Reachable() if progress.interrupted_at is not None:
