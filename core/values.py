@@ -121,8 +121,10 @@ def parse_group_id(text: str) -> GroupId:
 
 def parse_cidr(text: str) -> Cidr:
     """An address gets /32 (or /128); a network its canonical form, as AWS stores it: 10.0.0.9/16 is 10.0.0.0/16."""
-    plain = clean(text, 100).replace(" ", "")
+    plain = _around_slash(text)
     try:
+        if "%" in plain:  # an IPv6 scope means something on one machine only
+            raise ValueError
         return Cidr(str(ipaddress.ip_network(plain, strict=False)))
     except ValueError:
         raise Invalid(
@@ -130,9 +132,14 @@ def parse_cidr(text: str) -> Cidr:
         ) from None
 
 
+def _around_slash(text: str) -> str:
+    # Spaces elsewhere stay and are refused: dropping them would make 10.0.0.16 of "10.0.0.1 6".
+    return clean(text, 100).replace(" / ", "/").replace(" /", "/").replace("/ ", "/")
+
+
 def parse_source(text: str) -> Source:
     """A rule's source: address, CIDR, security group id or prefix list id."""
-    plain = clean(text, 100).replace(" ", "")
+    plain = clean(text, 100)
     if plain.startswith("sg-"):
         return Source(parse_group_id(plain))
     if plain.startswith("pl-"):

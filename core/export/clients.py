@@ -8,7 +8,7 @@ import json
 import re
 import shlex
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from urllib.parse import quote
 
 from core.text import clean
@@ -95,7 +95,10 @@ class _Target:
 
 def snippets(link: Link, purpose: str = "") -> tuple[Snippet, ...]:
     """Ready lines for one port: of `purpose`, else readwrite, else the first."""
-    target = _target(link, purpose)
+    return _made(_target(link, purpose))
+
+
+def _made(target: _Target) -> tuple[Snippet, ...]:
     return tuple(Snippet(identifier, title, make(target)) for identifier, title, make in _SNIPPETS)
 
 
@@ -267,7 +270,7 @@ _SNIPPETS: tuple[tuple[str, str, Callable[[_Target], str]], ...] = (
 def notes(link: Link, plan: str = "", journal: str = "") -> tuple[str, ...]:
     """What users need later: keepalive, the name for TLS, which name reaches what, where the files lie."""
     return (
-        f"AWS silently drops connections that are idle for {IDLE_LIMIT} s. Keep keepalive below that: {KEEPALIVE} s, say.",
+        f"AWS silently drops connections that are idle for {IDLE_LIMIT} s. Keep keepalive below: {KEEPALIVE} s here.",
         _which_name(link),
         "The names lead to private addresses: they work inside the VPC, and from networks connected to it.",
         *([f"The plan: {clean(plan, 500)}"] if plan else []),
@@ -289,8 +292,10 @@ def _which_name(link: Link) -> str:
 
 def page_text(link: Link, told: Sequence[str] = ()) -> str:
     """The Done page as plain text, for a file. `told`: the notes, else those of `notes`."""
-    sections = [_names_text(link), _ports_text(link)]
-    sections += [f"{snippet.title}\n{_indented(snippet.text)}" for snippet in snippets(link)]
+    target = _target(link, "")
+    sections = ["\n".join(target.warning), _names_text(link), _ports_text(link)]
+    # The warning stands once, at the top: read as a page, six times would be noise.
+    sections += [f"{one.title}\n{_indented(one.text)}" for one in _made(replace(target, warning=()))]
     sections.append("\n".join(["Keep in mind", *(f"  {clean(note)}" for note in told or notes(link))]))
     title = f"{clean(link.service, 200)} over PrivateLink"
     return "\n\n".join([f"{title}\n{'=' * len(title)}", *(section for section in sections if section)]) + "\n"
