@@ -1,6 +1,7 @@
 """Who may reach the endpoint: the security group page, for a new group or existing ones."""
 
 import ipaddress
+import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -166,6 +167,28 @@ def add_source(
     if source in sources:
         return AddedSource(tuple(sources), source, f"{source} is on the list already.")
     return AddedSource((*sources, source), source, _understood(text, source))
+
+
+def add_sources(
+    sources: Sequence[Source], text: str, network: Network, prefix_lists: Sequence[PrefixList] | None = ()
+) -> AddedSource:
+    """As `add_source`; several addresses, ranges or ids may stand in any separators, and are added all or none."""
+    words = re.split(r"[\s,;]+", text.strip(" \t,;"))
+    if len(words) < 2 or not any(_is_source(word) for word in words) or _is_source(text):
+        return add_source(sources, text, network, prefix_lists)
+    added = AddedSource(tuple(sources), Source(""))
+    notes: list[str] = []
+    for word in words:
+        added = add_source(added.sources, word, network, prefix_lists)
+        notes += [added.note] if added.note else []
+    return AddedSource(added.sources, added.source, " ".join(notes))
+
+
+def _is_source(text: str) -> bool:
+    try:
+        return bool(parse_source(text))
+    except Invalid:
+        return False
 
 
 def _meant(text: str, network: Network, prefix_lists: Sequence[PrefixList]) -> Source:

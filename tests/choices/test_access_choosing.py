@@ -6,6 +6,7 @@ import pytest
 
 from core.choices.access import (
     add_source,
+    add_sources,
     group_offers,
     groups_holding,
     narrowed,
@@ -76,6 +77,29 @@ def test_where_prefix_lists_cannot_be_read_their_ids_are_believed() -> None:
     assert add_source((), "pl-0fff", HERE, None).source == "pl-0fff"
     with pytest.raises(Invalid):
         add_source((), "pl-0fff", HERE, [OFFICE])
+
+
+@pytest.mark.parametrize(
+    ("typed", "sources"),
+    [
+        ("203.0.113.7, 198.51.100.0/24", ("203.0.113.7/32", "198.51.100.0/24")),
+        (f"10.1.2.3;{sg(1)}  pl-0abc ", ("10.1.2.3/32", sg(1), "pl-0abc")),
+        ("10.0.0.0 /16", ("10.0.0.0/16",)),
+        ("app-servers", (sg(1),)),
+        ("10.0.0.1 10.0.0.1", ("10.0.0.1/32",)),
+    ],
+)
+def test_several_sources_can_be_pasted_at_once(typed: str, sources: tuple[str, ...]) -> None:
+    assert add_sources((), typed, HERE, [OFFICE]).sources == sources
+
+
+def test_of_several_sources_none_is_added_when_one_is_wrong() -> None:
+    with pytest.raises(Invalid, match="10.0.0.999"):
+        add_sources((), "10.0.0.1 10.0.0.999", HERE)
+
+
+def test_each_of_several_sources_is_told_as_it_was_understood() -> None:
+    assert add_sources((), "10.0.0.1 10.2.3.4/16", HERE).note.count("as 10.") == 2
 
 
 @pytest.mark.parametrize(
