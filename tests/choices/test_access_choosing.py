@@ -94,7 +94,7 @@ def test_several_sources_can_be_pasted_at_once(typed: str, sources: tuple[str, .
 
 
 def test_of_several_sources_none_is_added_when_one_is_wrong() -> None:
-    with pytest.raises(Invalid, match="10.0.0.999"):
+    with pytest.raises(Invalid, match=r"10\.0\.0\.999"):
         add_sources((), "10.0.0.1 10.0.0.999", HERE)
 
 
