@@ -1,0 +1,167 @@
+"""The whole way over loopback: what the sandbox holds comes out as facts, and changes take."""
+
+import os
+import uuid
+from collections.abc import Mapping
+
+import pytest
+
+from core.edges.settings import settings_from
+from core.edges.world import open_world
+from core.facts import Rule, Vpc
+from core.problems import Conflict, NotFound, NotSignedIn, NotYet
+from core.values import EndpointServiceName, GroupId, Region, ServiceId, Source, VpcId
+from core.world import Aws, EndpointRequest, RuleRequest, Secret, World
+
+REGION = Region("us-east-2")
+UNSEEN = EndpointServiceName("com.amazonaws.vpce.us-east-2.vpce-svc-0123456789abcdef0")
+TAGS = (("Name", "orders"), ("managed-by", "skysql-privatelink"))
+
+
+async def vpc_named(aws: Aws, name: str) -> Vpc:
+    return next(vpc for vpc in await aws.vpcs() if vpc.name == name)
+
+
+async def test_who_and_where(world: World) -> None:
+    identity = await world.identity()
+    assert len(identity.account) == 12
+    assert identity.arn.startswith("arn:aws:")
+    assert REGION in await world.regions()
+    aws = await world.aws(REGION)
+    assert {zone.name for zone in await aws.zones()} >= {"us-east-2a", "us-east-2b"}
+    assert all(zone.id.startswith("use2-az") for zone in await aws.zones())
+
+
+async def test_services_are_read_one_and_all(world: World) -> None:
+    await world.skysql.probe()
+    services = await world.skysql.services()
+    assert {service.provider for service in services} >= {"aws", "gcp"}
+    orders = next(service for service in services if service.name == "orders-prod")
+    assert [port.purpose for port in orders.ports] == ["readwrite", "readonly"]
+    assert await world.skysql.service(orders.id) == orders
+
+
+async def test_a_service_that_is_not_there(world: World) -> None:
+    with pytest.raises(NotFound, match="dbpgf99999999"):
+        await world.skysql.service(ServiceId("dbpgf99999999"))
+
+
+async def test_a_wrong_key_and_another_that_is_right(world: World, sandbox: Mapping[str, str]) -> None:
+    await world.use_key(Secret("not-the-key"), "")
+    with pytest.raises(NotSignedIn) as caught:
+        await world.skysql.probe()
+    assert caught.value.code == "skysql.key-refused"
+    await world.use_key(Secret(sandbox["SKYSQL_API_KEY"]), "")
+    await world.skysql.probe()
+
+
+async def test_a_whole_network(world: World) -> None:
+    aws = await world.aws(REGION)
+    network = await aws.network((await vpc_named(aws, "prod-core")).id)
+    assert network.dns.ready
+    assert network.vpc.cidrs[0] == "10.20.0.0/16"
+    assert all(subnet.vpc == network.vpc.id and subnet.zone.id for subnet in network.subnets)
+    assert any(table.main for table in network.route_tables)
+    assert any(route.target.startswith("igw-") for table in network.route_tables for route in table.routes)
+    known = {group.id for group in network.groups}
+    assert network.instances
+    assert all(instance.groups <= known for instance in network.instances)
+
+
+async def test_dns_attributes_of_a_vpc(world: World) -> None:
+    aws = await world.aws(REGION)
+    legacy = await vpc_named(aws, "legacy")
+    assert (await aws.vpc_dns(legacy.id)).support
+
+
+async def test_a_vpc_that_is_not_there(world: World) -> None:
+    with pytest.raises(NotFound) as caught:
+        await (await world.aws(REGION)).network(VpcId("vpc-0123456789abcdef0"))
+    assert caught.value.code == "aws.InvalidVpcID.NotFound"
+    assert caught.value.request_id
+
+
+async def test_prefix_lists_of_aws_and_of_the_customer(world: World) -> None:
+    names = {found.name for found in await (await world.aws(REGION)).prefix_lists()}
+    assert "com.amazonaws.us-east-2.s3" in names
+    assert any(not name.startswith("com.amazonaws") for name in names)
+
+
+async def test_an_endpoint_service_nobody_shows_us(world: World) -> None:
+    assert await (await world.aws(REGION)).endpoint_service(UNSEEN) is None
+
+
+async def test_an_endpoint_to_it_is_not_to_be_made_yet(world: World) -> None:
+    aws = await world.aws(REGION)
+    vpc = await vpc_named(aws, "prod-core")
+    network = await aws.network(vpc.id)
+    request = EndpointRequest(vpc.id, UNSEEN, (network.subnets[0].id,), (network.groups[0].id,), TAGS, uuid.uuid4().hex)
+    with pytest.raises(NotYet, match="minutes"):
+        await aws.create_endpoint(request)
+    assert await aws.endpoints(vpc.id, UNSEEN) == ()
+
+
+async def a_group(aws: Aws) -> tuple[VpcId, GroupId, str]:
+    vpc, name = (await vpc_named(aws, "prod-core")).id, f"edges-{uuid.uuid4().hex[:8]}"
+    return vpc, await aws.create_group(vpc, name, "made by a test", TAGS), name
+
+
+async def test_a_group_is_made_with_its_tags(world: World) -> None:
+    aws = await world.aws(REGION)
+    vpc, made, name = await a_group(aws)
+    found = next(group for group in await aws.groups(vpc) if group.id == made)
+    assert (found.name, found.description) == (name, "made by a test")
+    assert set(found.tags) == set(TAGS)
+
+
+async def test_a_name_that_is_taken(world: World) -> None:
+    aws = await world.aws(REGION)
+    vpc, _, name = await a_group(aws)
+    with pytest.raises(Conflict) as caught:
+        await aws.create_group(vpc, name, "again", TAGS)
+    assert caught.value.code == "aws.InvalidGroup.Duplicate"
+
+
+async def test_rules_of_every_kind_of_source(world: World) -> None:
+    aws = await world.aws(REGION)
+    vpc, group, _ = await a_group(aws)
+    lists = await aws.prefix_lists()
+    sources = [Source(text) for text in ("10.1.0.0/16", "fd00::/8", group, lists[0].id)]
+    await aws.authorize(group, [RuleRequest(3306, source, "from a test") for source in sources], TAGS)
+    rules = next(found for found in await aws.groups(vpc) if found.id == group).rules
+    assert Rule("tcp", 3306, 3306, sources[0], "from a test") in rules
+    assert {(rule.first, rule.last, rule.source) for rule in rules} == {(3306, 3306, source) for source in sources}
+
+
+async def test_rules_that_are_there_already_do_not_keep_the_others_out(world: World) -> None:
+    aws = await world.aws(REGION)
+    vpc, group, _ = await a_group(aws)
+    first, second = (RuleRequest(3306, Source(text)) for text in ("10.1.0.0/16", "10.2.0.0/16"))
+    await aws.authorize(group, [first], TAGS)
+    await aws.authorize(group, [first], TAGS)
+    await aws.authorize(group, [first, second], TAGS)
+    await aws.authorize(group, [], TAGS)
+    rules = next(found for found in await aws.groups(vpc) if found.id == group).rules
+    assert sorted(rule.source for rule in rules) == ["10.1.0.0/16", "10.2.0.0/16"]
+
+
+async def test_vpc_dns_is_switched_on(world: World) -> None:
+    aws = await world.aws(REGION)
+    legacy = await vpc_named(aws, "legacy")
+    await aws.enable_vpc_dns(legacy.id, "enableDnsSupport")
+    await aws.enable_vpc_dns(legacy.id, "enableDnsHostnames")
+    assert (await aws.vpc_dns(legacy.id)).ready
+
+
+async def test_keys_that_are_wrong(sandbox: Mapping[str, str], world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """And a world opened with the right ones later works: nothing wrong is remembered."""
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "AKIAWRONGWRONGWRONG0")
+    other = await open_world(settings_from(os.environ))
+    try:
+        with pytest.raises(NotSignedIn) as caught:
+            await other.identity()
+        assert "keys" in caught.value.remedy
+        monkeypatch.setenv("AWS_ACCESS_KEY_ID", sandbox["AWS_ACCESS_KEY_ID"])
+        assert (await other.identity()).account
+    finally:
+        await other.close()
