@@ -17,6 +17,7 @@ import socket
 import sys
 import tempfile
 import threading
+import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from types import FrameType
@@ -126,6 +127,7 @@ def _announce(variables: Mapping[str, str], *, as_json: bool) -> None:
 
 def _serve(aws: socket.socket, skysql: socket.socket, scale: float) -> None:
     _forget_aws()
+    warnings.simplefilter("ignore")  # moto's; what stands on stderr is a fault
     from core.sandbox.clock import Clock
     from core.sandbox.http import Server
     from core.sandbox.world import World

@@ -155,6 +155,9 @@ class Provider:
     def credentials(self, service: Service) -> dict[str, Any]:
         if service.status != "ready":
             raise Refusal(
-                409, f"Credentials are known once the service is ready; it is {service.status}", kind="conflict"
+                409,
+                f"Credentials are known once the service is ready; it is {service.status}",
+                "Wait until the service is ready and try again",
+                kind="conflict",
             )
         return {"username": service.id, "password": f"made-up-{service.id}", "host": service.fqdn}
