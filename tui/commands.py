@@ -75,6 +75,8 @@ def run(arguments: Sequence[str]) -> int:
         return end.code if isinstance(end.code, int) else 2
     if getattr(options, "no_color", False):
         os.environ["NO_COLOR"] = "1"
+    if getattr(options, "api_url", ""):
+        os.environ["SKYSQL_API_URL"] = options.api_url  # a key kept in the keyring belongs to an address
     command: Callable[[argparse.Namespace], int] = COMMANDS[options.command]
     try:
         return command(options)
@@ -135,7 +137,6 @@ def wizard(options: argparse.Namespace) -> int:
             profile=getattr(options, "profile", ""),
             region=getattr(options, "region", ""),
             organization=getattr(options, "org", ""),
-            api_url=getattr(options, "api_url", ""),
             plan=plan,
             mark="SANDBOX" if sandboxed else "",
             prepare=_sandbox_starter(ends) if sandboxed else None,
@@ -202,19 +203,18 @@ async def _carry_out(
     options: argparse.Namespace, plan: Plan, tell: "Callable[[Event], None]", *, changes: bool
 ) -> "RunEnded":
     from core.edges.keys import required_key
-    from core.edges.settings import Overrides, settings_from, state_folder
+    from core.edges.settings import settings_from, state_folder
     from core.edges.world import open_world
     from core.work import operation
 
-    overrides = Overrides(
+    settings = settings_from(
+        os.environ,
         key=required_key(os.environ),
         organization=getattr(options, "org", ""),
         profile=getattr(options, "profile", ""),
         region=getattr(options, "region", "") or plan.region,
-        api_url=getattr(options, "api_url", ""),
         ask_code=_ask_code if sys.stdin.isatty() else None,
     )
-    settings = settings_from(os.environ, overrides)
     stop = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)

@@ -139,6 +139,12 @@ class Page(Screen[None]):
             self.wizard.draft = self.collect(self.wizard.draft)
             self.wizard.go(-1)
 
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Back is not offered where there is nothing to go back to."""
+        if action == "back":
+            return self.can_go_back and self.wizard.place(type(self)) > 0
+        return super().check_action(action, parameters)
+
     def action_reload(self) -> None:
         self.wizard.draft = self.collect(self.wizard.draft)
         self.wizard.readings.forget()

@@ -20,7 +20,6 @@ class Entry:
     profile: str = ""
     region: str = ""
     organization: str = ""
-    api_url: str = ""
     plan: Plan | None = None
     mark: str = ""  # shown on every page: SANDBOX
     prepare: Callable[[], Awaitable[Mapping[str, str]]] | None = None

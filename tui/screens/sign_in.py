@@ -27,7 +27,7 @@ class SignInPage(Page):
     page = "sign_in"
     rail = "Sign in"
     question = "Sign in to SkySQL and to AWS"
-    lead = "PrivateLink has two sides: the database at SkySQL and the network in your AWS account."
+    lead = "PrivateLink has two sides: the database at SkySQL, the network at AWS."
     can_go_back = False
     CSS_PATH: ClassVar[str] = "sign_in.tcss"
     help = """
@@ -199,11 +199,11 @@ Nothing is changed anywhere before the Review page has been agreed to.
         self._world = None
 
     def _settings(self, profile: str) -> Settings:
-        from core.edges.settings import Overrides, settings_from
+        from core.edges.settings import settings_from
 
-        entry = self.wizard.entry
-        overrides = Overrides(api_url=entry.api_url, profile=profile, region=entry.region, ask_code=self._ask_code)
-        return settings_from(self.wizard.environ, overrides)
+        return settings_from(
+            self.wizard.environ, profile=profile, region=self.wizard.entry.region, ask_code=self._ask_code
+        )
 
     def _ask_code(self, device: str) -> str:
         """Called by botocore in a thread of its own while it assumes a role with MFA."""

@@ -64,31 +64,59 @@ class Choice(Select[str]):
         return self.value if isinstance(self.value, str) else None
 
 
+Cell = str | tuple[str, str]
+"""A cell's text, or (text, style)."""
+
+
 class Table(DataTable[Text]):
-    """A table of rows with plain text; the cursor is a whole row. At most `SHOWN` rows: filling more would freeze."""
+    """A table of rows with plain text; the cursor is a whole row, and columns fit the width there is.
+
+    At most `SHOWN` rows: filling more would freeze the screen.
+    """
 
     SHOWN = 200
+    LEAST = 6  # columns are not cut below this
 
     def __init__(self, *columns: str, id: str | None = None) -> None:  # noqa: A002
-        super().__init__(id=id, cursor_type="row", zebra_stripes=False)
+        super().__init__(id=id, cursor_type="row", zebra_stripes=False, cell_padding=0)
         self._headers = columns
+        self._rows: Sequence[tuple[str, Sequence[Cell]]] = ()
         self.cursor_foreground_priority = "renderable"
 
-    def on_mount(self) -> None:
-        self.add_columns(*self._headers)
-
-    def fill(self, rows: Sequence[tuple[str, Sequence[str | tuple[str, str]]]], keep: str = "") -> int:
-        """Show `rows` as (key, cells); a cell is text or (text, style). The cursor stays on key `keep`.
+    def fill(self, rows: Sequence[tuple[str, Sequence[Cell]]], keep: str = "") -> int:
+        """Show `rows` as (key, cells). The cursor stays on key `keep`.
 
         Returns how many rows there was no room for.
         """
-        self.clear()
-        for key, cells in rows[: self.SHOWN]:
-            self.add_row(*(cell_text(cell) for cell in cells), key=key)
-        keys = [key for key, _ in rows[: self.SHOWN]]
+        self._rows = rows[: self.SHOWN]
+        self._lay_out(keep)
+        return max(0, len(rows) - self.SHOWN)
+
+    def on_resize(self) -> None:
+        self._lay_out(self.current or "")
+
+    def _lay_out(self, keep: str) -> None:
+        if not self.size.width:
+            return
+        self.clear(columns=True)
+        gap = 2 if self.size.width >= 100 else 1
+        widths = self._widths(gap)
+        for label, width in zip(self._headers, widths, strict=True):
+            self.add_column(cell_text(label, width), width=width + gap)
+        for key, cells in self._rows:
+            self.add_row(*(cell_text(cell, width) for cell, width in zip(cells, widths, strict=True)), key=key)
+        keys = [key for key, _ in self._rows]
         if keep in keys:
             self.move_cursor(row=keys.index(keep), animate=False)
-        return max(0, len(rows) - self.SHOWN)
+
+    def _widths(self, gap: int) -> list[int]:
+        """As wide as the widest cell, the widest columns cut first until all fit."""
+        columns = zip(self._headers, *(cells for _, cells in self._rows), strict=True)
+        widths = [max(cell_text(cell).cell_len for cell in column) for column in columns]
+        spare = self.scrollable_content_region.width - gap * len(widths) - 1
+        while sum(widths) > spare and max(widths) > self.LEAST:
+            widths[widths.index(max(widths))] -= 1
+        return widths
 
     @property
     def current(self) -> str | None:
@@ -98,6 +126,10 @@ class Table(DataTable[Text]):
         return self.coordinate_to_cell_key(self.cursor_coordinate).row_key.value
 
 
-def cell_text(cell: str | tuple[str, str]) -> Text:
+def cell_text(cell: Cell, width: int | None = None) -> Text:
+    """A cell as text, cut to `width` columns with an ellipsis."""
     text, style = cell if isinstance(cell, tuple) else (cell, "")
-    return Text(text, style=style, no_wrap=True, overflow="ellipsis", end="")
+    shown = Text(text, style=style, no_wrap=True, overflow="ellipsis", end="")
+    if width is not None:
+        shown.truncate(width, overflow="ellipsis")
+    return shown
