@@ -134,9 +134,11 @@ def of_trouble(error: Exception, doing: Doing, *, hint: str = "", files: str = "
 def _safe_words(error: Exception, name: str) -> str:
     """What the exception says, unless its text may quote keys: a file's broken line, or what it choked on."""
     if name == "ConfigParseError":
-        lines = re.findall(r"line[: ]+(\d+)", str(error))
-        path = getattr(error, "kwargs", {}).get("path", "It")
-        return clean(f"{path} has a mistake in line {lines[0]}." if lines else f"{path} cannot be parsed.", 300)
+        told: dict[str, Any] = getattr(error, "kwargs", {})
+        line = _found(r"line[: ]+(\d+)", str(told.get("error", "")))
+        return clean(
+            f"{told.get('path', 'A file')} {f'has a mistake in line {line}' if line else 'cannot be parsed'}.", 300
+        )
     return clean(str(error), 500) if name else type(error).__name__
 
 
