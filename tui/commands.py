@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from core import __version__
 from core.plan import Plan
-from core.problems import Problem, Usage
+from core.problems import Failed, Problem, Usage
 
 if TYPE_CHECKING:
     from core.work.events import Event, RunEnded
@@ -258,7 +258,11 @@ def _read_plan(path: Path) -> Plan:
     from core.edges.files import read_text
     from core.plan import parse_plan
 
-    return parse_plan(read_text(path))
+    try:
+        text = read_text(path)
+    except Failed as why:
+        raise Usage(why.code, why.what, cause=why.cause, remedy=why.remedy) from None
+    return parse_plan(text)
 
 
 def _text_lines() -> "Callable[[Event], None]":
