@@ -87,6 +87,15 @@ def port_choices(service: Service) -> tuple[PortChoice, ...]:
     )
 
 
+def ticked(group: GroupDraft, service: Service) -> tuple[str, ...]:
+    """The purposes chosen, or what to preselect where those chosen are none of this service's."""
+    offered = port_choices(service)
+    known = tuple(choice.port.purpose for choice in offered if choice.port.purpose in group.ports)
+    if known or not group.ports:
+        return known
+    return tuple(choice.port.purpose for choice in offered if choice.preselected)
+
+
 def _likely(service: Service) -> str:
     purposes = [port.purpose for port in service.ports]
     return "readwrite" if "readwrite" in purposes or not purposes else purposes[0]
@@ -352,11 +361,11 @@ def shut_out(ids: Sequence[GroupId], offers: Sequence[GroupOffer], ports: Sequen
 
 def propose_group(service: Service, network: Network) -> GroupDraft:
     """A new group named after the service, by a name that is free in the VPC or ours already; sources stay open."""
-    base = legal_group_text(f"{service.name}-privatelink"[:240])
-    if not base.removesuffix("privatelink").strip(" -") or base.lower().startswith("sg-"):
-        base = f"skysql-{legal_group_text(service.id)}-privatelink"
+    name = legal_group_text(service.name)[:230].rstrip(" -")
+    if not name or name.lower().startswith("sg-"):
+        name = f"skysql-{legal_group_text(service.id)}"
     return GroupDraft(
-        name=_free_name(base, network, service),
+        name=_free_name(f"{name}-privatelink", network, service),
         description=legal_group_text(f"Clients of {clean(service.name, 200) or service.id} over PrivateLink"),
         ports=tuple(choice.port.purpose for choice in port_choices(service) if choice.preselected) or ("readwrite",),
     )

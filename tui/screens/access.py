@@ -1,8 +1,41 @@
 """Page 5: the security group and its rules."""
 
+import asyncio
+from collections.abc import Iterable
+from dataclasses import replace
 from typing import ClassVar
 
+from textual import on
+from textual.app import ComposeResult
+from textual.containers import Container, Vertical, VerticalScroll
+from textual.content import Content
+from textual.widgets import RadioSet, Static
+
+from core.choices import access as choices
+from core.choices.access import GroupOffer, SourceOffer
+from core.draft import Draft, GroupDraft
+from core.facts import Network, Port, PrefixList
+from core.plan import MAX_GROUPS
+from core.problems import NotAllowed, Problem
+from core.text import clean, count, listed
+from core.values import GroupId, Invalid, Source, parse_group_description, parse_group_name
 from tui.page import Page
+from tui.widgets.access_rows import GroupRows, RuleRows, SuggestionRows
+from tui.widgets.dialogs import Confirm
+from tui.widgets.field import Field
+from tui.widgets.form import is_wrong, labelled, turn_to
+from tui.widgets.paste import PasteField
+from tui.widgets.rows import Row, Rows
+from tui.widgets.tick import Dot, Tick
+
+ANYWHERE = (
+    "It admits every address that can reach the endpoint: everything in the VPC, and everything in networks joined to "
+    "it by peering, VPN or a transit gateway. The internet cannot reach the endpoint's private addresses, but nothing "
+    "else is kept out: the database password is then the only lock."
+)
+_MOST_REMARKS = 2
+_NAME = 40
+"""Characters of a group's name in a sentence."""
 
 
 class AccessPage(Page):
@@ -11,6 +44,319 @@ class AccessPage(Page):
     page = "access"
     rail = "Access"
     question = "Who may reach the database port?"
+    lead = "A security group guards the endpoint: whom it does not admit gets no answer."
+    VERTICAL_BREAKPOINTS = [(0, "-short"), (30, "-tall")]  # noqa: RUF012  # as Textual declares it
     CSS_PATH: ClassVar[str] = "access.tcss"
     help = """
+A security group is a list of rules in your VPC that says who may open connections to what carries it. The endpoint
+carries at least one: without a rule for the database's port, clients wait and then time out.
+
+A new group is what most want: nothing that exists is touched. Each rule admits one source on one port.
+
+Ports: SkySQL tells them. readwrite is for everything; readonly, where there is one, leads to the replicas and only
+reads.
+
+Let in: who may connect. Usually the security group that your application servers carry: then new servers are admitted
+by themselves. Also an address (10.0.1.5), a range in CIDR notation (10.0.0.0/16 is every address that begins with
+10.0.) or a prefix list (a named list of ranges that your organization keeps). Type it and press Enter, several at once
+if you like; or type a part of a name, press Down and choose from the list. What AWS writes differently from what you
+typed is told.
+
+Delete on a rule takes its source out again, for every port. To take a port out, untick it.
+
+Existing groups: for each it is said whether it admits the ports, and from whom. Their rules stay as they are. The
+endpoint takes up to five; who is admitted by one of them is in.
+
+Nothing is made now, only on the Run page.
 """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._network: Network | None = None
+        self._lists: tuple[PrefixList, ...] | None = None  # None: not read, or not to be read
+        self._suggestions: tuple[SourceOffer, ...] = ()
+        self._offers: dict[str, GroupOffer] = {}
+        self._sources: tuple[Source, ...] = ()
+        self._ids: tuple[GroupId, ...] = ()
+        self._agreed = False
+
+    def body(self) -> ComposeResult:
+        group = self.draft.group
+        self._sources, self._ids, self._agreed = group.sources, group.ids, group.anywhere_agreed
+        new, used = Dot("A new one", not group.existing), Dot("Existing ones", group.existing, id="use")
+        yield from labelled("Group", RadioSet(new, used, id="kind", compact=True))
+        yield from labelled("Ports", Container(*self._ticks(group), id="ports"))
+        with Vertical(id="new"):
+            yield from labelled("Name", Field(group.name, id="name", max_length=400))
+            yield from labelled("Description", Field(group.description, id="description", max_length=400))
+            yield from labelled(
+                "Let in", PasteField(group.typed, id="source", placeholder="address, CIDR range, or a part of a name")
+            )
+            yield SuggestionRows(id="suggestions")
+            yield RuleRows(id="rules")
+            yield Static("", id="remarks", markup=False)
+        with Vertical(id="existing"):
+            yield from labelled("Filter", Field(id="filter", placeholder="a part of a name, an id, a port or a source"))
+            yield GroupRows(id="groups")
+            with VerticalScroll(id="about", can_focus=False):
+                yield Static("", id="about-text", markup=False)
+            yield Static("", id="chosen", markup=False)
+
+    def _ticks(self, group: GroupDraft) -> Iterable[Tick]:
+        ticked = choices.ticked(group, self.wizard.chosen_service)
+        for index, choice in enumerate(choices.port_choices(self.wizard.chosen_service)):
+            yield Tick(choice.label, choice.port.purpose in ticked, id=f"port-{index}")
+
+    # ------------------------------------------------------------------------------ reading
+
+    async def load(self) -> None:
+        self._switch()
+        self.query_one("#filter" if self._existing else "#source", Field).focus()
+        vpc = self.draft.vpc
+        if vpc is None:
+            raise Invalid("No VPC is chosen.", "Go back to the Network page and choose one.")
+        self.says.busy("Reading the VPC's security groups")
+        network, (self._lists, why) = await asyncio.gather(
+            self.wizard.readings.network(self.wizard.region, vpc), self._read_lists()
+        )
+        self._network = network
+        self.says.quiet()
+        if why:
+            self.says.note(f"Prefix lists are not suggested: {why} An id (pl-…) can be typed.")
+        self._suggestions = choices.suggestions(network, self._lists or ())
+        self._propose(network)
+        self._show()
+
+    async def _read_lists(self) -> tuple[tuple[PrefixList, ...] | None, str]:
+        """The prefix lists, or why there are none: the page does without."""
+        try:
+            return await self.wizard.readings.prefix_lists(self.wizard.region), ""
+        except NotAllowed as problem:
+            return None, problem.what
+
+    def _propose(self, network: Network) -> None:
+        """A name and a description where none was answered."""
+        proposed = choices.propose_group(self.wizard.chosen_service, network)
+        for field, text in (("#name", proposed.name), ("#description", proposed.description)):
+            if not self.query_one(field, Field).value:
+                self.query_one(field, Field).value = text
+
+    # ------------------------------------------------------------------------------ what stands on the page
+
+    @property
+    def _existing(self) -> bool:
+        return self.query_one("#use", Dot).value
+
+    @property
+    def _ports(self) -> tuple[Port, ...]:
+        """The ticked ones."""
+        offered = choices.port_choices(self.wizard.chosen_service)
+        ticks = self.query("#ports Tick").results(Tick)
+        return tuple(choice.port for choice, tick in zip(offered, ticks, strict=True) if tick.value)
+
+    def _group(self) -> GroupDraft:
+        return GroupDraft(
+            existing=self._existing,
+            ids=self._ids,
+            name=self.query_one("#name", Field).value,
+            description=self.query_one("#description", Field).value,
+            ports=tuple(port.purpose for port in self._ports),
+            sources=self._sources,
+            typed=self.query_one("#source", Field).value,
+            anywhere_agreed=self._agreed,
+        )
+
+    # ------------------------------------------------------------------------------ showing
+
+    @on(RadioSet.Changed)
+    def _switch(self) -> None:
+        self.set_class(self._existing, "-existing")
+
+    @on(Tick.Changed)
+    def _show(self) -> None:
+        if self._network is None:
+            return
+        self._offers = {offer.group.id: offer for offer in choices.group_offers(self._network, self._ports)}
+        self._show_suggestions()
+        self._show_rules()
+        self._show_groups()
+
+    @on(Field.Changed, "#source")
+    def _show_suggestions(self) -> None:
+        if self._network is None:
+            return
+        typed = self.query_one("#source", Field).value
+        found = choices.narrowed(self._suggestions, typed)
+        rows = [_suggestion_row(offer, offer.source in self._sources) for offer in found]
+        none = Row("", ("No suggestion holds this. Enter adds it as an address or range.",), dim=True)
+        self.query_one("#suggestions", Rows).fill(rows or [none])
+
+    def _show_rules(self, keep: str = "") -> None:
+        rules = choices.rules(self._group(), self.wizard.chosen_service, self._network, self._lists or ())
+        rows = [Row(f"{rule.port} {rule.source}", (f"{rule.port} {rule.purpose}", rule.who)) for rule in rules]
+        none = Row("", ("none yet", "Name at least one source: nobody is admitted so far."), dim=True)
+        self.query_one("#rules", Rows).fill(rows or [none], keep=keep)
+        self.query_one("#remarks", Static).update(_remarks(choices.remarks(self._sources)))
+
+    @on(Field.Changed, "#filter")
+    def _show_groups(self) -> None:
+        found = choices.groups_holding(tuple(self._offers.values()), self.query_one("#filter", Field).value)
+        rows = self.query_one("#groups", Rows)
+        rows.fill([_group_row(offer, offer.group.id in self._ids) for offer in found], keep=rows.current or "")
+        self._about()
+
+    @on(GroupRows.Highlighted, "#groups")
+    def _about(self) -> None:
+        offer = self._offers.get(self.query_one("#groups", Rows).current or "")
+        self.query_one("#about-text", Static).update(_about(offer) if offer else Content("No group holds this."))
+        self.query_one("#chosen", Static).update(self._chosen_told())
+
+    def _chosen_told(self) -> Content:
+        names = [clean(self._offers[key].group.name, _NAME) if key in self._offers else key for key in self._ids]
+        told = f"{len(names)} of at most {MAX_GROUPS} chosen" + (f": {listed(names)}" if names else "")
+        shut = choices.shut_out(self._ids, tuple(self._offers.values()), self._ports)
+        return Content("\n".join([told, f"! {shut}"] if shut else [told]))
+
+    # ------------------------------------------------------------------------------ adding and taking out
+
+    @on(PasteField.Submitted, "#source")
+    def _typed(self) -> None:
+        self._add_told(self.query_one("#source", Field).value)
+
+    @on(SuggestionRows.Chosen, "#suggestions")
+    def _suggested(self, event: Rows.Chosen) -> None:
+        if event.key:
+            self._add_told(event.key)
+
+    def _add_told(self, text: str) -> None:
+        self.run_worker(self._add_and_tell(text), group="add")
+
+    async def _add_and_tell(self, text: str) -> None:
+        self.says.quiet()
+        self.query_one("#source").focus()
+        try:
+            await self._add(text)
+        except (Invalid, Problem) as why:
+            self.trouble(why)
+
+    async def _add(self, text: str) -> None:
+        """Add what was typed or chosen; raises Invalid, and then it stays in the field."""
+        added = choices.add_sources(self._sources, text, self._read_network(), self._lists)
+        await self._agree(added.sources)
+        self._sources = added.sources
+        self.query_one("#source", Field).value = ""
+        self._show_suggestions()
+        self._show_rules(keep=f"{min((port.number for port in self._ports), default=0)} {added.source}")
+        if added.note:
+            self.says.note(added.note)
+
+    def _read_network(self) -> Network:
+        if self._network is None:
+            raise Invalid("The VPC has not been read yet.", "Wait a moment, or press ctrl+r to read it again.")
+        return self._network
+
+    async def _agree(self, sources: tuple[Source, ...]) -> None:
+        """The second yes that sources which admit everybody need; raises Invalid without it."""
+        if self._agreed or not choices.anywhere(sources):
+            return
+        wide = listed([source for source in sources if choices.anywhere([source])])
+        question = Confirm(f"Let every address in ({wide})?", ANYWHERE, yes="Let every address in", no="No")
+        self._agreed = await self.app.push_screen_wait(question)
+        if not self._agreed:
+            raise Invalid(f"{wide} was not agreed to.", "Name narrower sources: the VPC's own range, or a group.")
+
+    @on(PasteField.TooLong)
+    def _too_long(self, event: PasteField.TooLong) -> None:
+        self.trouble(
+            Invalid(
+                f"That would be {event.length:,} characters, and the field takes {event.most:,}: nothing was pasted.",
+                "Paste it in parts.",
+            )
+        )
+
+    def action_remove_source(self) -> None:
+        current = self.query_one("#rules", Rows).current
+        if not current:
+            return
+        source = current.partition(" ")[2]
+        self._sources = tuple(other for other in self._sources if other != source)
+        self._agreed = self._agreed and choices.anywhere(self._sources)
+        self._show_suggestions()
+        self._show_rules(keep=current)
+        self.says.note(f"{choices.source_label(source, self._network, self._lists or ())} is not admitted any more.")
+
+    @on(GroupRows.Chosen, "#groups")
+    def _toggle(self, event: Rows.Chosen) -> None:
+        self.says.quiet()
+        try:
+            self._ids = choices.toggled(self._ids, GroupId(event.key))
+        except Invalid as why:
+            self.trouble(why)
+        self._show_groups()
+
+    def key_down(self) -> None:
+        """From a field straight into the list under it."""
+        for field, rows in (("#source", "#suggestions"), ("#filter", "#groups")):
+            if self.query_one(field).has_focus:
+                self.query_one(rows).focus()
+                return
+
+    @on(Field.Submitted, "#filter")
+    def _into_groups(self) -> None:
+        self.query_one("#groups").focus()
+
+    # ------------------------------------------------------------------------------ answering
+
+    def collect(self, draft: Draft) -> Draft:
+        return replace(draft, group=self._group())
+
+    async def answer(self, draft: Draft) -> Draft:
+        network = self._read_network()
+        if not self._existing:
+            if typed := self.query_one("#source", Field).value.strip():
+                await self._add(typed)
+            await self._agree(self._sources)
+        group = self._group()
+        wrong = choices.refusal(group, network, self.wizard.chosen_service, self._lists)
+        if wrong is not None:
+            self._turn_to_wrong(group)
+            raise wrong
+        return replace(draft, group=group)
+
+    def _turn_to_wrong(self, group: GroupDraft) -> None:
+        """To where the answer is put right, as far as one field alone can tell."""
+        if group.existing:
+            turn_to(self.query_one("#groups"))
+        elif is_wrong(parse_group_name, group.name):
+            turn_to(self.query_one("#name"))
+        elif is_wrong(parse_group_description, group.description):
+            turn_to(self.query_one("#description"))
+        elif not group.ports:
+            turn_to(self.query("#ports Tick").first())
+        elif not group.sources:
+            turn_to(self.query_one("#source"))
+
+
+def _suggestion_row(offer: SourceOffer, added: bool) -> Row:
+    return Row(offer.source, (offer.label, "let in already" if added else offer.note), dim=added)
+
+
+def _group_row(offer: GroupOffer, chosen: bool) -> Row:
+    mark = "[x]" if chosen else "[ ]"
+    sign = {"all": "✓", "some": "~", "none": "✗"}[offer.covers]
+    from_whom = "; ".join(offer.admits)
+    told = {"all": from_whom, "some": f"{offer.verdict}: {from_whom}", "none": offer.verdict}[offer.covers]
+    return Row(offer.group.id, (f"{mark} {offer.group.name}", f"{sign} {told}"))
+
+
+def _about(offer: GroupOffer) -> Content:
+    group = offer.group
+    lines = [" · ".join(part for part in (group.id, group.description) if part), f"It {offer.verdict}.", *offer.admits]
+    return Content.assemble((f"{group.name} ", "bold"), "\n".join(lines))
+
+
+def _remarks(found: tuple[str, ...]) -> Content:
+    lines = [f"! {remark}" for remark in found[:_MOST_REMARKS]]
+    if more := len(found) - _MOST_REMARKS:
+        lines += [f"! {count(more, 'more remark')}"] if more > 0 else []
+    return Content("\n".join(lines))

@@ -1,6 +1,5 @@
 """Page 6: what the endpoint is called, and by which name clients find it."""
 
-from collections.abc import Callable
 from dataclasses import replace
 from typing import ClassVar
 
@@ -26,6 +25,7 @@ from core.text import count, listed
 from core.values import Invalid, parse_resource_name, parse_tags
 from tui.page import Page
 from tui.widgets.field import Field
+from tui.widgets.form import is_wrong, labelled, turn_to
 from tui.widgets.tick import Tick
 
 
@@ -68,11 +68,11 @@ Nothing is changed now, only on the Run page.
         service = self.wizard.chosen_service
         name = endpoint.name or propose_endpoint(service).name
         with VerticalScroll(id="answers", can_focus=False):
-            yield from _row("Name", Field(name, id="name", max_length=400))
-            yield from _row(
+            yield from labelled("Name", Field(name, id="name", max_length=400))
+            yield from labelled(
                 "Own tags", Field(endpoint.tags, id="tags", placeholder="optional: team=payments, env=prod")
             )
-            yield from _row("", Static("", id="tags-told", classes="hint", markup=False))
+            yield from labelled("", Static("", id="tags-told", classes="hint", markup=False))
             with Horizontal(classes="row gap"):
                 yield Static(Content("Private DNS"), classes="label")
                 with Vertical(classes="column"):
@@ -93,7 +93,7 @@ Nothing is changed now, only on the Run page.
         self._network = await self.wizard.readings.network(self.wizard.region, vpc)
         self._show()
         if self._needs_a_yes():
-            self._turn_to(self.query_one("#enable"))
+            turn_to(self.query_one("#enable"))
 
     @property
     def _shared(self) -> bool:
@@ -154,28 +154,17 @@ Nothing is changed now, only on the Run page.
             raise Invalid("The VPC has not been read yet.", "Wait a moment, or press ctrl+r to read it again.")
         wrong = refusal(draft.endpoint, self._network.dns, self._shared)
         if wrong is not None:
-            self._turn_to(self._to_change(draft.endpoint))
+            turn_to(self._to_change(draft.endpoint))
             raise wrong
         return draft
 
-    def _turn_to(self, widget: Widget) -> None:
-        """Focus it and bring it into view, once what is shown or told besides it has taken its rows."""
-        self.call_after_refresh(widget.focus)
-        self.call_after_refresh(widget.scroll_visible, animate=False)
-
     def _to_change(self, endpoint: EndpointDraft) -> Widget:
         """Where a refused answer is put right."""
-        if _is_wrong(parse_resource_name, endpoint.name):
+        if is_wrong(parse_resource_name, endpoint.name):
             return self.query_one("#name")
-        if _is_wrong(parse_tags, endpoint.tags):
+        if is_wrong(parse_tags, endpoint.tags):
             return self.query_one("#tags")
         return self.query_one("#enable" if self._needs_a_yes() else "#private-dns")
-
-
-def _row(label: str, widget: Widget) -> ComposeResult:
-    with Horizontal(classes="row"):
-        yield Static(Content(label), classes="label")
-        yield widget
 
 
 def _tags_told(typed: str) -> Content:
@@ -187,11 +176,3 @@ def _tags_told(typed: str) -> Content:
     if not tags:
         return Content("They go on everything this program makes.")
     return Content(f"{count(len(tags), 'tag')}: {listed([f'{key} = {value}' for key, value in tags])}")
-
-
-def _is_wrong(parse: Callable[[str], object], typed: str) -> bool:
-    try:
-        parse(typed)
-    except Invalid:
-        return True
-    return False

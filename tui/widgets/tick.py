@@ -1,4 +1,4 @@
-"""Check boxes and radio buttons that tell on from off by a mark, not by its colour alone."""
+"""Check boxes and radio buttons that tell on from off by a mark, not by its colour alone. Labels are plain text."""
 
 from textual.content import Content
 from textual.widgets import Checkbox, RadioButton
@@ -7,10 +7,10 @@ _OFF = " "
 
 
 class Tick(Checkbox):
-    """A check box: marked when on, empty when off. Its label is plain text."""
+    """A check box: marked when on, empty when off."""
 
-    def __init__(self, label: str, value: bool = False, *, id: str | None = None, disabled: bool = False) -> None:  # noqa: A002
-        super().__init__(Content(label), value, id=id, disabled=disabled)
+    def __init__(self, label: str, value: bool = False, *, id: str | None = None) -> None:  # noqa: A002
+        super().__init__(Content(label), value, id=id)
         self._mark()
 
     def watch_value(self) -> None:
@@ -21,8 +21,8 @@ class Tick(Checkbox):
         self.BUTTON_INNER = Checkbox.BUTTON_INNER if self.value else _OFF
 
 
-class Pick(RadioButton):
-    """One of several in a `RadioSet`: marked when it is the one. Its label is plain text."""
+class Dot(RadioButton):
+    """One of several in a `RadioSet`: marked when it is the one."""
 
     def __init__(self, label: str, value: bool = False, *, id: str | None = None) -> None:  # noqa: A002
         super().__init__(Content(label), value, id=id)
