@@ -3,6 +3,7 @@
 Zones are matched by their id: a zone's name means another zone in another account.
 """
 
+import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -72,10 +73,18 @@ def _vpc_worth(offer: VpcOffer) -> tuple[bool, bool, bool, str, str]:
     return bool(offer.why_not), vpc.is_default, not vpc.name, vpc.name.casefold(), vpc.id
 
 
-def preferred_vpc(offers: Sequence[VpcOffer], before: VpcId | None = None) -> VpcId | None:
-    """The one chosen `before` when it still can be, else the first that can."""
-    usable = [offer.vpc.id for offer in offers if not offer.why_not]
-    return before if before in usable else next(iter(usable), None)
+def preferred_vpc(offers: Sequence[VpcOffer], service: str = "", before: VpcId | None = None) -> VpcId | None:
+    """The one chosen `before` when it still can be, else the first whose name shares most words with the service's."""
+    usable = [offer.vpc for offer in offers if not offer.why_not]
+    if any(vpc.id == before for vpc in usable):
+        return before
+    wanted = _words(service)
+    best = max(usable, key=lambda vpc: len(_words(vpc.name) & wanted), default=None)
+    return best.id if best else None
+
+
+def _words(name: str) -> frozenset[str]:
+    return frozenset(word for word in re.split(r"[\W_]+", name.casefold()) if len(word) > 1)
 
 
 def _vpc_why_not(vpc: Vpc, own: AccountId) -> str:

@@ -3,7 +3,7 @@
 from dataclasses import replace
 from typing import ClassVar
 
-from textual import on
+from textual import events, on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal
@@ -31,7 +31,7 @@ class AccountRows(Rows):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding(
             "delete,backspace,space",
-            "screen.toggle",
+            "screen.flip",
             "Remove or put back",
             tooltip="Take the account off the list, or put it back",
         )
@@ -44,7 +44,7 @@ class AccountsPage(Page):
     page = "accounts"
     rail = "Accounts"
     question = "Which AWS accounts may connect?"
-    lead = "Only an account on this list can see the service in AWS and make an endpoint to it."
+    lead = "To an account that is not on this list, the service does not exist in AWS."
     CSS_PATH: ClassVar[str] = "accounts.tcss"
     help = """
 An AWS account id is a number of twelve digits. SkySQL keeps a list of the accounts that may make a private link to
@@ -81,7 +81,7 @@ ones. Nothing is sent before you agree on the Review page, and until then Delete
                 placeholder="type or paste account ids, in any form; Enter adds them",
                 max_length=MOST_TYPED,
             )
-        yield AccountRows(Column("Account"), Column("What becomes of it"), id="accounts")
+        yield AccountRows(Column("  Account"), Column("What becomes of it"), id="accounts")
         yield Static("", id="summary", classes="hint", markup=False)
 
     async def load(self) -> None:
@@ -133,14 +133,15 @@ ones. Nothing is sent before you agree on the Review page, and until then Delete
             )
         )
 
-    def key_down(self) -> None:
+    def key_down(self, event: events.Key) -> None:
         """From the field straight into the list."""
         if self.query_one("#ids", Field).has_focus:
+            event.stop()  # the list would move its cursor, too
             self.query_one("#accounts", Rows).focus()
 
     # ------------------------------------------------------------------------------ removing
 
-    def action_toggle(self) -> None:
+    def action_flip(self) -> None:
         current = self.query_one("#accounts", Rows).current
         if current is None:
             return
@@ -193,8 +194,10 @@ def _refused(added: choices.Added) -> Invalid:
     first = " ".join(why.what for why in added.wrong[:_TOLD])
     more = len(added.wrong) - _TOLD
     what = f"{first} {count(more, 'other')} cannot be read either." if more > 0 else first
-    remedies = " ".join(dict.fromkeys(why.remedy for why in added.wrong if why.remedy))
-    return Invalid(what, f"{remedies} Put right what is left in the field. {_told(added)}".strip())
+    remedies = {why.remedy for why in added.wrong}
+    remedy = remedies.pop() if len(remedies) == 1 else "An account id is twelve digits and nothing else."
+    put_right = "Put right what is left in the field." if added.left else ""
+    return Invalid(what, " ".join(part for part in (remedy, put_right, _told(added)) if part))
 
 
 def _some(accounts: tuple[AccountId, ...]) -> str:

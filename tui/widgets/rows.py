@@ -46,7 +46,7 @@ class Rows(ScrollView, can_focus=True):
 
     DEFAULT_CSS = """
     Rows {
-        height: 1fr; overflow-x: hidden; background: $background; scrollbar-size-vertical: 1;
+        height: 1fr; overflow-x: hidden; background: $background; scrollbar-size-vertical: 1; scrollbar-gutter: stable;
         & > .rows--heading { color: $foreground 70%; text-style: bold; }
         & > .rows--cursor { text-style: bold; }
         & > .rows--dim { color: $foreground 60%; }
@@ -102,9 +102,13 @@ class Rows(ScrollView, can_focus=True):
     # ------------------------------------------------------------------------------ what it shows
 
     def fill(self, rows: Sequence[Row], keep: str = "", alike: Sequence[Row] = ()) -> None:
-        """Show `rows`, the cursor on the one with key `keep`, else the first. Columns as wide as `alike` needs, too."""
+        """Show `rows`, the cursor on the one with key `keep`; where it was when that one is gone; else on the first.
+
+        Columns are as wide as `alike` needs, too.
+        """
         self._rows = rows
-        self._cursor = next((index for index, row in enumerate(rows) if row.key == keep), 0)
+        before = min(self._cursor, max(0, len(rows) - 1)) if keep else 0
+        self._cursor = next((index for index, row in enumerate(rows) if row.key == keep), before)
         self._widths = _natural(self._columns, (*rows, *alike))
         self.virtual_size = Size(0, len(rows) + self._head)
         self._keep_in_view()
