@@ -66,7 +66,7 @@ def serve(*, port: int = 0, speed: float | None = None, as_json: bool = False, u
             _announce(environment(Path(folder), _url(aws), _url(skysql)), as_json=as_json)
             _serve(aws, skysql, scale)
     except OSError as refused:
-        print(f"cannot serve on port {port}: {refused}", file=sys.stderr)
+        print(f"cannot serve on ports {port} and {port + 1}: {refused}", file=sys.stderr)
         return 1
     except _Stopped:
         pass
@@ -99,8 +99,9 @@ def _stop_on_signals() -> None:
 
 
 def _stop_at_eof() -> None:
-    while os.read(0, 4096):
-        pass
+    with contextlib.suppress(OSError):  # closed is as good as ended
+        while os.read(0, 4096):
+            pass
     os.kill(os.getpid(), signal.SIGTERM)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 import re
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
 
@@ -145,6 +146,25 @@ def test_a_client_token_makes_one_endpoint(scene: Scene) -> None:
     assert first["VpcEndpoint"]["VpcEndpointId"] == again["VpcEndpoint"]["VpcEndpointId"]
     error = refused(lambda: scene.create(ClientToken="once", SecurityGroupIds=None))
     assert error.code == "IdempotentParameterMismatch"
+
+
+def test_many_at_once_with_one_token_make_one_endpoint(scene: Scene) -> None:
+    request = scene.request(ClientToken="at once")
+    with ThreadPoolExecutor(8) as pool:
+        answers = pool.map(lambda _: scene.stage.loose.create_vpc_endpoint(**request), range(16))
+        assert len({answer["VpcEndpoint"]["VpcEndpointId"] for answer in answers}) == 1
+
+
+def test_endpoints_of_amazons_own_services_can_be_made_beside(stage: Stage) -> None:
+    network = stage.network()
+    own = stage.create(network, "com.amazonaws.us-east-2.ssm", PrivateDnsEnabled=None)
+    assert own["PrivateDnsEnabled"]
+    request: Any = {"VpcId": network.vpc, "ServiceName": "com.amazonaws.us-east-2.s3"}
+    gateway = stage.ec2.create_vpc_endpoint(**request)["VpcEndpoint"]
+    assert (gateway["VpcEndpointType"], gateway["State"]) == ("Gateway", "available")
+    stage.ec2.delete_vpc_endpoints(VpcEndpointIds=[gateway["VpcEndpointId"], own["VpcEndpointId"]])
+    filters: Any = [{"Name": "vpc-id", "Values": [network.vpc]}]
+    assert stage.ec2.describe_vpc_endpoints(Filters=filters)["VpcEndpoints"] == []
 
 
 def test_the_answer_to_create_is_pending_and_complete(scene: Scene) -> None:

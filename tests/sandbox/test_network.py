@@ -183,6 +183,15 @@ def test_an_unknown_key_is_refused_by_each_service_in_its_own_words(stage: Stage
     assert from_sts.message == "The security token included in the request is invalid."
 
 
+def test_a_wrong_secret_is_refused_by_each_service_in_its_own_words(stage: Stage) -> None:
+    wrong = stage.keys(aws_secret_access_key="x" * 40)
+    with stage.client("ec2", **wrong) as ec2, stage.client("sts", **wrong) as sts:
+        from_ec2, from_sts = refused(ec2.describe_vpcs), refused(sts.get_caller_identity)
+    assert (from_ec2.code, from_ec2.status) == ("AuthFailure", 401)
+    assert (from_sts.code, from_sts.status) == ("SignatureDoesNotMatch", 403)
+    assert from_sts.message.startswith("The request signature we calculated does not match")
+
+
 def test_an_assumed_role_acts_in_the_account(stage: Stage) -> None:
     assumed = stage.sts.assume_role(RoleArn=ROLE, RoleSessionName="test")["Credentials"]
     keys = {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import re
@@ -136,18 +137,31 @@ def test_shell_lines_can_be_evaluated() -> None:
     assert {line.split()[1].partition("=")[0] for line in lines} == VARIABLES
 
 
-def test_a_port_can_be_chosen_and_a_taken_one_is_told() -> None:
-    with socket.create_server(("127.0.0.1", 0)) as taken:
-        port = taken.getsockname()[1]
-        told = subprocess.run([*COMMAND, "--port", str(port)], capture_output=True, timeout=30, check=False)
-    assert told.returncode == 1
-    assert f"cannot serve on port {port}".encode() in told.stderr
+def two_free_ports() -> int:
+    """The first of two neighbours that nobody listens on just now."""
+    while True:
+        with socket.create_server(("127.0.0.1", 0)) as first, contextlib.suppress(OSError):
+            port: int = first.getsockname()[1]
+            with socket.create_server(("127.0.0.1", port + 1)):
+                return port
+
+
+def test_a_port_can_be_chosen_and_skysql_gets_the_next() -> None:
+    port = two_free_ports()
     with subprocess.Popen([*COMMAND, "--json", "--port", str(port)], stdout=subprocess.PIPE) as process:
         assert process.stdout is not None
         variables = json.loads(process.stdout.readline())
         process.terminate()
     assert variables["AWS_ENDPOINT_URL"] == f"http://127.0.0.1:{port}"
     assert variables["SKYSQL_API_URL"] == f"http://127.0.0.1:{port + 1}"
+
+
+def test_a_taken_port_is_told() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        told = subprocess.run([*COMMAND, "--port", str(port)], capture_output=True, timeout=30, check=False)
+    assert told.returncode == 1
+    assert f"cannot serve on ports {port} and {port + 1}: ".encode() in told.stderr
 
 
 @pytest.mark.parametrize("speed", ["fast", "-1", "inf", "nan"])

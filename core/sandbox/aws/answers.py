@@ -87,7 +87,8 @@ class Answers(Checked, EC2BaseResponse):
         key, identity = self.get_access_key(), self.cloud.identity
         if identity.expired(key):
             refuse("RequestExpired", "Request has expired.", status=400)
-        if not (identity.knows(key) and identity.token_fits(key, self.session_token)):
+        known = identity.knows(key) and identity.token_fits(key, self.session_token)
+        if not known or not identity.signed(key, self.normalized_request):
             refuse("AuthFailure", "AWS was not able to validate the provided access credentials", status=401)
         self.cloud.backend(self.current_account, self.region)  # a region that is not enabled
         if self._get_bool_param("DryRun", if_none=False):

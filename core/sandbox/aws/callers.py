@@ -13,6 +13,11 @@ from core.sandbox.aws.cloud import Cloud
 from core.sandbox.aws.refusal import refuse
 from core.sandbox.environment import MFA_CODE, MFA_SERIAL
 
+_UNSIGNED = (
+    "The request signature we calculated does not match the signature you provided. Check your AWS Secret Access"
+    " Key and signing method. Consult the service documentation for details."
+)
+
 
 class CallerAnswers(Checked):
     """STS and IAM name a bad key otherwise than EC2 does."""
@@ -25,6 +30,8 @@ class CallerAnswers(Checked):
             refuse("ExpiredToken", "The security token included in the request is expired", status=403)
         if not identity.token_fits(key, self.session_token):
             refuse("InvalidClientTokenId", "The security token included in the request is invalid.", status=403)
+        if not identity.signed(key, self.normalized_request):
+            refuse("SignatureDoesNotMatch", _UNSIGNED, status=403)
 
 
 class STS(CallerAnswers, TokenResponse):

@@ -49,11 +49,19 @@ class EndpointAnswers(Answers, VPCs):
                 f" service types ([{offer.kind}]).",
             )
         if offer.kind == "Gateway":
-            return super().create_vpc_endpoint()
+            return self._gateway()
         endpoint = self._create(backend, offer)
         if token:
             backend.tokens[token] = wanted, endpoint
         return ActionResult({"VpcEndpoint": endpoint, "ClientToken": token})
+
+    def _gateway(self) -> ActionResult:
+        """moto's own kind of endpoint, but with its type on it."""
+        before = set(self.ec2_backend.vpc_end_points)
+        answer = super().create_vpc_endpoint()
+        for endpoint_id in set(self.ec2_backend.vpc_end_points) - before:
+            self.ec2_backend.vpc_end_points[endpoint_id].vpc_endpoint_type = "Gateway"
+        return answer
 
     def _wanted(self) -> str:
         """The request as one text: the same token must come with the same."""

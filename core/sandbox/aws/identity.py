@@ -7,11 +7,13 @@ from __future__ import annotations
 
 import json
 
+from moto.core.request import Request
 from moto.core.utils import utcnow
 from moto.iam.exceptions import NotFoundException
 from moto.iam.models import AccessKey, IAMBackend, Role, iam_backends
 from moto.sts.models import AssumedRole, STSBackend, sts_backends
 
+from core.sandbox.aws.signature import signature_fits
 from core.sandbox.environment import CONSUMER
 
 _PARTITION = "aws"
@@ -49,6 +51,11 @@ class Identity:
         """A temporary key comes with its own session token, a lasting one with none."""
         session = self.session(access_key)
         return token == (session.session_token if session else "")
+
+    def signed(self, access_key: str, request: Request) -> bool:
+        """Whether the request's signature was made with the key's secret."""
+        secret = iam_backends[self.account_of(access_key)][_PARTITION].access_keys[access_key].secret_access_key
+        return signature_fits(request, access_key, secret)
 
     def arn_of(self, access_key: str) -> str:
         _, arn, _ = self.sts(self.account_of(access_key)).get_caller_identity(access_key, "us-east-1")
