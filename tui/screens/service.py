@@ -46,7 +46,7 @@ SkySQL and your VPC must be in the same AWS region: the service's region decides
         with Horizontal(classes="row"):
             yield Static(Content("Filter"), classes="label")
             yield Field(id="filter", placeholder="type a part of name, id, region, topology or status")
-        yield Table("Name", "Id", "Region", "Topology", "Status", "Reached today", id="services")
+        yield Table("Name", ("Id", 13), "Region", "Topology", "Status", ("Reached today", 13), id="services")
         yield Static("", id="more", classes="hint", markup=False)
         with VerticalScroll(id="about", can_focus=False):
             yield Static("", id="about-text", markup=False)

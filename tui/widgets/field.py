@@ -75,11 +75,12 @@ class Table(DataTable[Text]):
     """
 
     SHOWN = 200
-    LEAST = 6  # columns are not cut below this
 
-    def __init__(self, *columns: str, id: str | None = None) -> None:  # noqa: A002
+    def __init__(self, *columns: str | tuple[str, int], id: str | None = None) -> None:  # noqa: A002
+        """`columns`: header, or (header, width below which it is not cut)."""
         super().__init__(id=id, cursor_type="row", zebra_stripes=False, cell_padding=0)
-        self._headers = columns
+        self._headers = tuple(column if isinstance(column, str) else column[0] for column in columns)
+        self._least = tuple(6 if isinstance(column, str) else column[1] for column in columns)
         self._rows: Sequence[tuple[str, Sequence[Cell]]] = ()
         self.cursor_foreground_priority = "renderable"
 
@@ -114,8 +115,12 @@ class Table(DataTable[Text]):
         columns = zip(self._headers, *(cells for _, cells in self._rows), strict=True)
         widths = [max(cell_text(cell).cell_len for cell in column) for column in columns]
         spare = self.scrollable_content_region.width - gap * len(widths) - 1
-        while sum(widths) > spare and max(widths) > self.LEAST:
-            widths[widths.index(max(widths))] -= 1
+        while sum(widths) > spare:
+            over = [max(0, width - least) for width, least in zip(widths, self._least, strict=True)]
+            if not any(over):
+                break
+            widest = max(range(len(widths)), key=lambda each: (over[each] > 0, widths[each]))
+            widths[widest] -= 1
         return widths
 
     @property
