@@ -37,6 +37,8 @@ _READING = {"retries": {"mode": "standard", "total_max_attempts": 4}, "connect_t
 _CHANGING = {"retries": {"mode": "standard", "total_max_attempts": 1}, "connect_timeout": 5, "read_timeout": 40}
 """A change is never sent again by the library: who sent it looks first."""
 
+_SIGNING = Doing("the AWS sign-in")
+
 
 class AwsDoor:
     """Calls to EC2 and STS with one sign-in."""
@@ -63,7 +65,7 @@ class AwsDoor:
     async def sign_in(self) -> None:
         """Make sure of credentials, one caller at a time: a profile may ask for a code, and should ask once."""
         async with self._signing:
-            await in_thread(lambda: self._told(self._credentials, Doing("the AWS sign-in")))
+            await in_thread(lambda: self._told(self._credentials, _SIGNING))
 
     async def close(self) -> None:
         for client in [*self._clients.values(), *self._retired]:
@@ -91,7 +93,7 @@ class AwsDoor:
             problem = told
         except Exception as error:  # noqa: BLE001 - credential providers and the library raise anything
             problem = self._problem(error, doing)
-        if isinstance(problem, NotSignedIn):
+        if isinstance(problem, NotSignedIn) or doing is _SIGNING:
             self._drop()
         raise problem.with_traceback(None)
 

@@ -52,7 +52,8 @@ class _OpenWorld:
     async def identity(self) -> Identity:
         from core.edges.aws_errors import Doing
 
-        answer = await self._door.sts(Doing("sts:GetCallerIdentity"), lambda sts: sts.get_caller_identity())
+        doing = Doing("sts:GetCallerIdentity", self._door.home_region)
+        answer = await self._door.sts(doing, lambda sts: sts.get_caller_identity())
         return Identity(AccountId(clean(answer["Account"])), clean(answer["Arn"]))
 
     async def regions(self) -> frozenset[Region]:
