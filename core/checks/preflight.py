@@ -132,13 +132,13 @@ def interruption(_plan: Plan, situation: Situation) -> Iterable[Finding]:
         yield _ok("interruption", f"{service.name} is private already: nothing is interrupted.", "service")
         return
     entries = sum(len(endpoint.allow_list) for endpoint in service.endpoints)
-    cleared = f"The IP allowlist ({count(entries, 'entry', 'entries')}) is cleared" if entries else "No IP is allowed"
+    cleared = f"The IP allowlist ({count(entries, 'entry', 'entries')}) is cleared, and the" if entries else "The"
     yield Finding(
         "interruption",
         "warning",
         f"The switch drops every connection to {service.name}.",
         "It cannot be reached until the link works, usually some minutes. "
-        f"{cleared}, and the portal's Query Editor stops working.",
+        f"{cleared} portal's Query Editor stops working.",
         "Run this when an interruption does no harm. The journal keeps the former allowlist.",
         "service",
     )

@@ -1,0 +1,264 @@
+"""What a run leaves on disk, and what is read back of it, wherever it was cut off."""
+
+import errno
+import json
+import os
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from core.problems import Blocked, Failed
+from core.values import RunId, ServiceId
+from core.work import history, journal
+from core.work.history import Outage, Past, latest, read_run, runs, unfinished
+from core.work.journal import Journal, begin
+from core.work.lock import locked
+from tests.work.fake import BEGAN, PLAN, PUBLIC, SERVICE, FakeClock, situation
+
+
+@pytest.fixture
+def clock() -> FakeClock:
+    return FakeClock()
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    return tmp_path / "state" / "runs"
+
+
+def start(folder: Path, clock: FakeClock) -> Journal:
+    return begin(folder, PLAN, "version = 1\n", situation(), clock)
+
+
+def past_of(journal: Journal) -> Past:
+    past = read_run(journal.path)
+    assert past is not None
+    return past
+
+
+def test_folder_and_files_are_the_users_alone(folder: Path, clock: FakeClock) -> None:
+    folder.mkdir(parents=True, mode=0o755)
+    made = start(folder, clock)
+    assert folder.stat().st_mode & 0o777 == 0o700
+    assert made.path.stat().st_mode & 0o777 == 0o600
+    assert made.plan.stat().st_mode & 0o777 == 0o600
+    assert made.plan.read_text() == "version = 1\n"
+
+
+def test_run_ids_sort_by_time_and_are_unique(folder: Path, clock: FakeClock, monkeypatch: pytest.MonkeyPatch) -> None:
+    rolls = iter(["3f9a", "3f9a", "0001"])
+    monkeypatch.setattr("core.work.journal.secrets.token_hex", lambda _: next(rolls))
+    first, second = start(folder, clock), start(folder, clock)
+    assert (first.run, second.run) == ("20261122-130700-3f9a", "20261122-130700-0001")
+
+
+def whole(folder: Path, clock: FakeClock) -> Journal:
+    """A journal of a run that switched, was interrupted, went on and is waiting."""
+    made = start(folder, clock)
+    made.acting("group", "create", "Create “group”", False)
+    made.acted("group", "create", "ok")
+    made.former([PUBLIC])
+    clock.elapsed += 5
+    made.acting("switch", "switch", "Switch", True)
+    clock.elapsed += 1
+    made.acted("switch", "switch", "ok")
+    made.ended("interrupted", "ready", "Stopped")
+    made.resumed()
+    made.acting("endpoint", "create", "Create", False)
+    made.acted("endpoint", "create", "refused", "Not yet.")
+    made.ended("waiting", "endpoint", "Waiting.")
+    return made
+
+
+def test_a_run_reads_back(folder: Path, clock: FakeClock) -> None:
+    made = whole(folder, clock)
+    past = past_of(made)
+    assert (past.run, past.journal, past.plan) == (made.run, made.path, made.plan)
+    assert (past.service, past.service_name, past.started) == (SERVICE, "orders-prod", BEGAN)
+    assert (past.status, past.step, past.detail) == ("waiting", "endpoint", "Waiting.")
+    assert past.former == (PUBLIC,)
+    assert past.outage == Outage(BEGAN + timedelta(seconds=5), certain=True)
+    assert {change: sent.outcome for change, sent in past.sent.items()} == {
+        ("group", "create"): "ok",
+        ("switch", "switch"): "ok",
+        ("endpoint", "create"): "refused",
+    }
+    assert past.unfinished
+    assert past.changed_something
+
+
+def test_a_torn_line_is_forgiven_at_every_byte(folder: Path, clock: FakeClock, tmp_path: Path) -> None:
+    content = whole(folder, clock).path.read_bytes()
+    for size in range(len(content) + 1):
+        torn = tmp_path / "20261122-130700-0000.jsonl"
+        torn.write_bytes(content[:size])
+        past = read_run(torn)
+        lines = content[:size].count(b"\n")
+        assert (past is None) == (lines == 0)
+        Journal(RunId(torn.stem), tmp_path, clock).ended("done", "", "")
+        # A line that lacked nothing but its end counts from here on: what it says is so.
+        whole_now = _read(tmp_path, content[:size] + b"\n")
+        after = read_run(torn)
+        assert after == (whole_now and replace(whole_now, status="done", step="", detail=""))
+
+
+def _read(folder: Path, content: bytes) -> Past | None:
+    path = folder / "20261122-130700-0000.jsonl"
+    kept = path.read_bytes()
+    path.write_bytes(content)
+    past = read_run(path)
+    path.write_bytes(kept)
+    return past
+
+
+def test_lines_that_make_no_sense_are_skipped(folder: Path, clock: FakeClock) -> None:
+    made = start(folder, clock)
+    before = past_of(made)
+    with made.path.open("ab") as file:
+        for line in (
+            b"\0\0\0",
+            b"[1, 2]",
+            b"null",
+            b'{"kind": "acting"}',
+            b'{"kind": "acted", "step": "a", "change": "b", "outcome": "ok", "at": "x"}',
+            b'{"kind": "former", "endpoints": [{"name": 1}]}',
+            b'{"kind": "inherits", "since": "2026-01-01T00:00:00", "certain": true}',
+            b'{"kind": "ended", "status": "exploded", "step": "", "detail": ""}',
+            b'{"kind": "of the future"}',
+        ):
+            file.write(line + b"\n")
+    assert past_of(made) == before
+
+
+@pytest.mark.parametrize(
+    ("outcomes", "certain", "since"),
+    [
+        (["ok"], True, 0),
+        ([None], False, 0),
+        (["unclear"], False, 0),
+        (["refused"], None, None),
+        (["refused", "ok"], True, 10),
+        (["unclear", "ok"], True, 10),
+        (["unclear", "refused"], False, 0),
+        (["unclear", None], False, 0),
+        (["ok", "refused"], True, 0),
+    ],
+)
+def test_since_when_the_service_is_out(
+    folder: Path, clock: FakeClock, outcomes: list[journal.Outcome | None], certain: bool | None, since: int | None
+) -> None:
+    made = start(folder, clock)
+    for outcome in outcomes:
+        made.acting("switch", "switch", "Switch", True)
+        if outcome is not None:
+            made.acted("switch", "switch", outcome)
+        clock.elapsed += 10
+    expected = None if since is None else Outage(BEGAN + timedelta(seconds=since), certain is True)
+    assert past_of(made).outage == expected
+    made.reachable(1.0)
+    assert past_of(made).outage is None
+
+
+def test_what_a_failed_run_left_open_is_inherited(folder: Path, clock: FakeClock) -> None:
+    made = start(folder, clock)
+    made.inherits(RunId("before"), BEGAN, True)
+    made.former([PUBLIC])
+    made.former([replace(PUBLIC, mechanism="privatelink")])
+    past = past_of(made)
+    assert past.outage == Outage(BEGAN, certain=True)
+    assert past.former == (PUBLIC,), "what stood first is what can be put back"
+
+
+def test_runs_are_listed_newest_first_and_found_by_service(folder: Path, clock: FakeClock) -> None:
+    assert runs(folder) == ()
+    first = start(folder, clock)
+    clock.elapsed += 10
+    second = start(folder, clock)
+    assert [past.run for past in runs(folder)] == [second.run, first.run]
+    assert unfinished(folder, SERVICE) == past_of(second)
+    second.ended("done", "", "")
+    assert unfinished(folder, SERVICE) is None
+    assert latest(folder, SERVICE) == past_of(second)
+    assert latest(folder, ServiceId("another")) is None
+
+
+def test_an_empty_journal_is_no_run(folder: Path, clock: FakeClock) -> None:
+    start(folder, clock).path.write_bytes(b"")
+    assert runs(folder) == ()
+
+
+def test_a_newer_format_is_not_guessed_at(folder: Path, clock: FakeClock) -> None:
+    made = start(folder, clock)
+    line = json.loads(made.path.read_text()) | {"v": 2}
+    made.path.write_text(json.dumps(line) + "\n")
+    with pytest.raises(Blocked, match="newer version"):
+        runs(folder)
+
+
+def test_a_full_disk_is_a_problem_with_a_remedy(
+    folder: Path, clock: FakeClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = start(folder, clock)
+
+    def full(*_: object) -> int:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr("core.work.journal.os.write", full)
+    with pytest.raises(Failed) as caught:
+        made.acting("group", "create", "", False)
+    assert caught.value.code == "journal-full"
+    assert "XDG_STATE_HOME" in caught.value.remedy
+
+
+def test_short_writes_are_finished(folder: Path, clock: FakeClock, monkeypatch: pytest.MonkeyPatch) -> None:
+    write: Callable[[int, bytes], int] = os.write
+    monkeypatch.setattr("core.work.journal.os.write", lambda handle, content: write(handle, content[:7]))
+    assert past_of(whole(folder, clock)).status == "waiting"
+
+
+def test_a_folder_that_cannot_be_made(tmp_path: Path, clock: FakeClock) -> None:
+    (tmp_path / "file").write_text("")
+    with pytest.raises(Failed, match="cannot be written") as caught:
+        start(tmp_path / "file" / "runs", clock)
+    assert caught.value.code == "journal-unwritable"
+
+
+def test_one_run_a_service(folder: Path, clock: FakeClock) -> None:
+    with locked(folder, SERVICE, clock):
+        with pytest.raises(Blocked) as caught, locked(folder, SERVICE, clock):
+            raise AssertionError("two at once")
+        assert f"process {os.getpid()} on " in caught.value.what
+        assert "since 2026-11-22T13:07:00.000Z" in caught.value.what
+        with locked(folder, ServiceId("another"), clock):
+            pass
+    with locked(folder, SERVICE, clock):
+        pass
+
+
+def test_a_lock_file_of_a_dead_run_stops_nobody(folder: Path, clock: FakeClock) -> None:
+    folder.mkdir(parents=True)
+    (folder / f"{SERVICE}.lock").write_text('{"pid": 1, "host": "elsewhere", "since": "long ago"}')
+    with locked(folder, SERVICE, clock):
+        assert json.loads((folder / f"{SERVICE}.lock").read_text())["pid"] == os.getpid()
+
+
+def test_a_lock_whose_holder_cannot_be_read_is_a_lock(folder: Path, clock: FakeClock) -> None:
+    with locked(folder, SERVICE, clock):
+        (folder / f"{SERVICE}.lock").write_text("?")
+        with pytest.raises(Blocked, match="could not be read"), locked(folder, SERVICE, clock):
+            raise AssertionError("two at once")
+
+
+def test_a_service_id_cannot_lead_out_of_the_folder(folder: Path, clock: FakeClock) -> None:
+    with locked(folder, ServiceId("../../x/y"), clock):
+        assert [path.name for path in folder.iterdir()] == ["______x_y.lock"]
+
+
+def test_every_kind_that_is_written_is_read() -> None:
+    written = {"run", "inherits", "former", "acting", "acted", "resumed", "reachable", "ended"}
+    assert {"run", *history._READERS} == written
+    assert journal.__doc__
+    assert all(f"    {kind} " in journal.__doc__ for kind in written)
