@@ -9,7 +9,7 @@ from textual import on
 from textual.app import ComposeResult
 from textual.containers import Container, Vertical, VerticalScroll
 from textual.content import Content
-from textual.widgets import RadioSet, Static
+from textual.widgets import Static
 
 from core.choices import access as choices
 from core.choices.access import GroupOffer, SourceOffer
@@ -26,7 +26,7 @@ from tui.widgets.field import Field
 from tui.widgets.form import is_wrong, labelled, turn_to
 from tui.widgets.paste import PasteField
 from tui.widgets.rows import Row, Rows
-from tui.widgets.tick import Dot, Tick
+from tui.widgets.tick import Dot, Either, Tick
 
 ANYWHERE = (
     "It admits every address that can reach the endpoint: everything in the VPC, and everything in networks joined to "
@@ -84,7 +84,7 @@ Nothing is made now, only on the Run page.
         group = self.draft.group
         self._sources, self._ids, self._agreed = group.sources, group.ids, group.anywhere_agreed
         new, used = Dot("A new one", not group.existing), Dot("Existing ones", group.existing, id="use")
-        yield from labelled("Group", RadioSet(new, used, id="kind", compact=True))
+        yield from labelled("Group", Either(new, used, id="kind"))
         yield from labelled("Ports", Container(*self._ticks(group), id="ports"))
         with Vertical(id="new"):
             yield from labelled("Name", Field(group.name, id="name", max_length=400))
@@ -110,7 +110,7 @@ Nothing is made now, only on the Run page.
     # ------------------------------------------------------------------------------ reading
 
     async def load(self) -> None:
-        self._switch()
+        self._show()
         self.query_one("#filter" if self._existing else "#source", Field).focus()
         vpc = self.draft.vpc
         if vpc is None:
@@ -168,18 +168,18 @@ Nothing is made now, only on the Run page.
 
     # ------------------------------------------------------------------------------ showing
 
-    @on(RadioSet.Changed)
-    def _switch(self) -> None:
-        self.set_class(self._existing, "-existing")
-
+    @on(Either.Changed)
     @on(Tick.Changed)
     def _show(self) -> None:
+        self.set_class(self._existing, "-existing")
         if self._network is None:
             return
-        self._offers = {offer.group.id: offer for offer in choices.group_offers(self._network, self._ports)}
-        self._show_suggestions()
-        self._show_rules()
-        self._show_groups()
+        if self._existing:
+            self._offers = {offer.group.id: offer for offer in choices.group_offers(self._network, self._ports)}
+            self._show_groups()
+        else:
+            self._show_suggestions()
+            self._show_rules()
 
     @on(Field.Changed, "#source")
     def _show_suggestions(self) -> None:
