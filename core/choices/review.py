@@ -4,13 +4,13 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from core.choices.access import is_ours, rule_rows
+from core.choices.access import MANAGED_BY, SERVICE_TAG, is_ours, rule_rows
 from core.choices.endpoint import missing_attributes
 from core.choices.services import interrupts
 from core.facts import Network, Rule, SecurityGroup, Service, Situation, Subnet, VpcEndpoint
 from core.plan import NewGroup, Plan
 from core.text import clean, count, listed
-from core.values import Source
+from core.values import GroupId, Source, SubnetId
 
 Mark = Literal["+", "~", "!", "="]
 """New, changed, interrupts connections, stands already."""
@@ -18,9 +18,11 @@ Mark = Literal["+", "~", "!", "="]
 HOURLY = 0.01  # US dollars per zone, us-east-1
 PER_GB = 0.01
 HOURS = 730  # a month, as AWS reckons
+USUAL_INTERRUPTION = "5 to 15 minutes"
 PRICES = "aws.amazon.com/privatelink/pricing"
 _MOST_LISTED = 12
-_DEAD = frozenset({"deleting", "deleted", "failed", "rejected", "expired"})
+_GONE = frozenset({"deleting", "deleted"})
+_LOST = frozenset({"failed", "rejected", "expired"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,14 +44,14 @@ def changes(plan: Plan, situation: Situation) -> tuple[Change, ...]:
         _endpoint(plan, situation, endpoint),
         *_private_dns(plan, situation.service, endpoint),
     ]
-    if all(change.mark == "=" for change in found):
+    if all(change.mark == "=" for change in found) and not _unfit(plan, situation, endpoint):
         return (Change("=", "Everything stands already: nothing will be changed."), *found)
     return tuple(found)
 
 
 def _vpc_dns(plan: Plan, situation: Situation) -> Iterable[Change]:
     network = situation.network
-    if network is None or not (plan.private_dns and plan.enable_vpc_dns):
+    if network is None or not plan.enable_vpc_dns:
         return ()
     missing = missing_attributes(network.dns)
     if not missing:
@@ -86,7 +88,8 @@ def _new_group(group: NewGroup, situation: Situation) -> tuple[Change, ...]:
 def standing_group(group: NewGroup, service: Service, network: Network | None) -> SecurityGroup | None:
     """The group of that name that an earlier run made for the service: this run adopts it."""
     known = network.groups if network else ()
-    return next((one for one in known if one.name == group.name and is_ours(one, service.id)), None)
+    same = (one for one in known if one.name.casefold() == group.name.casefold())
+    return next((one for one in same if is_ours(one, service.id)), None)
 
 
 def _stands(port: int, source: Source, rules: Iterable[Rule]) -> bool:
@@ -141,42 +144,80 @@ def _allow_list(service: Service) -> tuple[str, ...]:
 
 
 def standing_endpoint(plan: Plan, situation: Situation) -> VpcEndpoint | None:
-    """The VPC's endpoint to the service that can still be used."""
-    private, network = situation.service.private, situation.network
+    """The VPC's endpoint to the service that a run has to do with: usable before lost, ours before others'."""
+    private, network, service = situation.service.private, situation.network, situation.service.id
     if private is None or not private.endpoint_service or network is None:
         return None
-    same = [
+    there = [
         one
         for one in network.endpoints
-        if one.service == private.endpoint_service and one.vpc == plan.vpc and one.state.lower() not in _DEAD
+        if one.service == private.endpoint_service and one.vpc == plan.vpc and one.state.lower() not in _GONE
     ]
-    return next(
-        (one for one in same if one.tag("skysql:service-id") == situation.service.id), same[0] if same else None
-    )
+    fit = [one for one in there if not _lost(one) or _ours(one, service)]
+    return min(fit, key=lambda one: (_lost(one), not _ours(one, service), one.id), default=None)
+
+
+def _lost(endpoint: VpcEndpoint) -> bool:
+    """Whether it cannot be revived."""
+    return endpoint.state.lower() in _LOST
+
+
+def _ours(endpoint: VpcEndpoint, service: str) -> bool:
+    return endpoint.tag(SERVICE_TAG) == service and endpoint.tag(MANAGED_BY[0]) == MANAGED_BY[1]
 
 
 def _endpoint(plan: Plan, situation: Situation, standing: VpcEndpoint | None) -> Change:
     network = situation.network
-    subnets = {subnet.id: subnet for subnet in network.subnets} if network else {}
     if standing is not None:
-        return Change("=", f"VPC endpoint {standing.id} ({clean(standing.state, 40)})", _differs(plan, standing))
-    lines = [f"+ {_where(subnet, subnets.get(subnet))}" for subnet in plan.subnets]
+        title = f"VPC endpoint {standing.id} ({clean(standing.state, 40)})"
+        return Change("=", title, _unfit(plan, situation, standing))
+    subnets = {subnet.id: subnet for subnet in network.subnets} if network else {}
+    lines = [_new_subnet(subnet, subnets.get(subnet), situation) for subnet in plan.subnets]
     tags = [f"tags: {', '.join(f'{key}={value}' for key, value in plan.tags)}"] if plan.tags else []
     where = _named(network.vpc.name, plan.vpc) if network else plan.vpc
     return Change("+", f"VPC endpoint “{clean(plan.endpoint_name, 100)}” in {where}", (*lines, *tags))
+
+
+def _new_subnet(identifier: SubnetId, subnet: Subnet | None, situation: Situation) -> str:
+    if _wanted(identifier, situation):
+        return f"+ {_where(identifier, subnet)}"
+    return f"{_where(identifier, subnet)}: left out, the endpoint service is not in this zone"
+
+
+def _unfit(plan: Plan, situation: Situation, standing: VpcEndpoint | None) -> tuple[str, ...]:
+    """What stands in the way of using an endpoint that is there. A run does not change or delete it."""
+    if standing is None:
+        return ()
+    if _lost(standing):
+        return ("It cannot be used any more. Delete it in the AWS console first.",)
+    lacking = [subnet for subnet in plan.subnets if subnet not in standing.subnets and _wanted(subnet, situation)]
+    ids = _group_ids(plan, situation)
+    bare = [group for group in ids if group not in standing.groups]
+    told = [f"It is not in {listed(lacking)}: this run does not move it."] if lacking else []
+    told += [f"It does not carry {listed(bare)}: this run does not change that."] if bare else []
+    return tuple(told)
+
+
+def _wanted(identifier: SubnetId, situation: Situation) -> bool:
+    """Whether the endpoint service is in the subnet's zone, as far as that is known."""
+    service, network = situation.endpoint_service, situation.network
+    subnet = next((one for one in (network.subnets if network else ()) if one.id == identifier), None)
+    if service is None or subnet is None or not (service.zone_ids or service.zone_names):
+        return True
+    return service.covers(subnet.zone)
+
+
+def _group_ids(plan: Plan, situation: Situation) -> tuple[GroupId, ...]:
+    if not isinstance(plan.group, NewGroup):
+        return plan.group.ids
+    ours = standing_group(plan.group, situation.service, situation.network)
+    return (ours.id,) if ours else ()
 
 
 def _where(identifier: str, subnet: Subnet | None) -> str:
     if subnet is None:
         return identifier
     return f"{subnet.zone.name} ({subnet.zone.id}): {_named(subnet.name, identifier)} {subnet.cidr}"
-
-
-def _differs(plan: Plan, standing: VpcEndpoint) -> tuple[str, ...]:
-    """What this run will not change of an endpoint that stands."""
-    if standing.subnets and standing.subnets != frozenset(plan.subnets):
-        return (f"It stays in {listed(sorted(standing.subnets))}: this run does not move it.",)
-    return ()
 
 
 def _private_dns(plan: Plan, service: Service, standing: VpcEndpoint | None) -> tuple[Change, ...]:
@@ -204,7 +245,7 @@ def cost(plan: Plan) -> str:
 
 def usual_interruption() -> str:
     """How long a switch usually cuts clients off. SkySQL's own documentation says minutes; nothing here measured it."""
-    return "Expect 5 to 15 minutes; it can take longer."
+    return f"Expect {USUAL_INTERRUPTION}; it can take longer."
 
 
 def agreement(situation: Situation) -> Literal["type-name", "yes"]:

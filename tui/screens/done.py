@@ -2,7 +2,28 @@
 
 from typing import ClassVar
 
+from textual import on, work
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import VerticalScroll
+from textual.content import Content
+from textual.widgets import Static, Tab, Tabs
+
+from core.draft import Draft
+from core.export.clients import Link, Snippet, names, notes, page_text, snippets
+from core.problems import Problem
+from core.text import clean, count
+from core.work.events import RunEnded
 from tui.page import Page
+from tui.widgets.field import Table
+from tui.widgets.saving import file_name, save
+
+KEEP_IN_MIND = "keep-in-mind"
+SHORT = {
+    "mariadb": "mariadb", "option-file": "Option file", "python": "Python", "java": "Java", "nodejs": "Node",
+    "mysql2": "Node mysql2", KEEP_IN_MIND: "Keep in mind",
+}  # fmt: skip
+"""Tabs are narrow: a snippet's own title stands over its text."""
 
 
 class DonePage(Page):
@@ -11,6 +32,147 @@ class DonePage(Page):
     page = "done"
     rail = "Done"
     question = "The link works"
+    lead = " "
+    next_label = "Finish"
     CSS_PATH: ClassVar[str] = "done.tcss"
+    VERTICAL_BREAKPOINTS = [(0, "-short"), (32, "-tall")]  # noqa: RUF012  # declared so by Textual
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("ctrl+n", "next", "Finish", tooltip="Leave the wizard; the link stays"),
+        Binding("c", "copy", "Copy", tooltip="Copy the host name in focus, else the lines shown, to the clipboard"),
+        Binding("ctrl+s", "save", "Save page", tooltip="Write names, ports, all lines and notes to a file"),
+        Binding("left", "other_tab(-1)", "Tab before", show=False),
+        Binding("right", "other_tab(1)", "Tab after", show=False),
+    ]
     help = """
+The database is now reachable by private addresses inside your VPC. Nothing else has to be done at SkySQL or at AWS;
+what is left is to tell your applications.
+
+Host names. With private DNS on, the service's own name leads to the private addresses, inside the VPC: applications
+that used it before need no change, and its certificate is made for that name. The other names are AWS's own: the
+regional one answers with an address in any of the zones, a zonal one with the address in that zone alone. The
+certificate does not match them.
+
+Ready lines. Left and Right walk through them; c copies what is shown, or the host name when the list of names is in
+focus. Copying goes through the terminal (OSC 52), so it works over SSH too, where the terminal allows it; tmux wants:
+set -g set-clipboard on. Where it does not work, save the page to a file (ctrl+s). No line holds a password.
+
+Idle connections. AWS drops a connection through the endpoint that has been idle for 350 seconds, without a word.
+The lines set the client's keepalive below that.
 """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._snippets: tuple[Snippet, ...] = ()
+
+    def body(self) -> ComposeResult:
+        link, told = self._link(), self._notes()
+        keep = Snippet(KEEP_IN_MIND, "Keep in mind", "\n\n".join(told))
+        self._snippets = (*snippets(link), keep)
+        yield Table(("Leads to", 12), ("Host name", 20), id="names")
+        yield Tabs(*(Tab(Content(_short(snippet)), id=snippet.id) for snippet in self._snippets))
+        with VerticalScroll(id="lines"):
+            yield Static("", id="lines-text", markup=False)
+
+    async def load(self) -> None:
+        link = self._link()
+        self.query_one("#lead", Static).update(Content(_lead(link)))
+        self.query_one("#names", Table).fill([(name, (leads, name)) for name, leads in _names(link)])
+        self.query_one(Tabs).focus()
+
+    # ------------------------------------------------------------------------------ what is shown
+
+    @property
+    def _result(self) -> RunEnded:
+        if self.wizard.result is None:
+            raise LookupError("no run has ended yet")
+        return self.wizard.result
+
+    def _link(self) -> Link:
+        result, service = self._result, self.wizard.chosen_service
+        return Link(
+            service=service.name,
+            host=result.host,
+            fqdn=service.fqdn,
+            dns_names=result.dns_names,
+            ports=result.ports,
+            private_dns=bool(service.fqdn) and result.host == service.fqdn,
+        )
+
+    def _notes(self) -> tuple[str, ...]:
+        started = self.wizard.progress.started if self.wizard.progress else None
+        return notes(self._link(), started.plan if started else "", started.journal if started else "")
+
+    @property
+    def _shown(self) -> Snippet:
+        """What copying copies: the host name in focus, else the tab's lines."""
+        table = self.query_one("#names", Table)
+        if table.has_focus and table.current:
+            return Snippet("name", "Host name", table.current)
+        active = self.query_one(Tabs).active
+        return next((snippet for snippet in self._snippets if snippet.id == active), self._snippets[0])
+
+    @on(Tabs.TabActivated)
+    @on(Table.RowHighlighted)
+    def _show(self) -> None:
+        snippet = self._shown
+        self.query_one("#lines-text", Static).update(Content.assemble((f"{snippet.title}\n\n", "bold"), snippet.text))
+        self.query_one("#lines").scroll_home(animate=False)
+
+    def on_descendant_focus(self) -> None:
+        self._show()
+
+    # ------------------------------------------------------------------------------ keys
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """There is nothing to read again here."""
+        return False if action == "reload" else super().check_action(action, parameters)
+
+    def action_other_tab(self, by: int) -> None:
+        tabs = self.query_one(Tabs)
+        (tabs.action_next_tab if by > 0 else tabs.action_previous_tab)()
+
+    def action_copy(self) -> None:
+        shown = self._shown
+        self.app.copy_to_clipboard(shown.text)
+        lines = count(len(shown.text.splitlines()), "line")
+        self.says.note(
+            f"Copied: {shown.title}, {lines}. If nothing arrives: tmux may need `set -g set-clipboard on`, "
+            "and ctrl+s saves everything to a file."
+        )
+
+    @work(group="save", exclusive=True)
+    async def action_save(self) -> None:
+        link = self._link()
+        try:
+            text = page_text(link, self._notes())
+            path = await save(self, "Save this page", text, f"{file_name(link.service)}-link.txt")
+        except Problem as why:
+            self.trouble(why)
+            return
+        if path is not None:
+            self.says.note(f"Saved to {path}.")
+
+    @on(Table.RowSelected, "#names")
+    def _copy_name(self) -> None:
+        self.action_copy()
+
+    async def answer(self, draft: Draft) -> Draft:
+        self.wizard.finish()
+        return draft
+
+
+def _names(link: Link) -> list[tuple[str, str]]:
+    found = names(link.dns_names, link.fqdn, link.private_dns)
+    own = [(found.own, "the service's own name: use this one")] if found.own else []
+    regional = [(found.regional, "any zone")] if found.regional else []
+    return [*own, *regional, *((name, zone) for zone, name in found.zonal)] or [(clean(link.host, 300), "the link")]
+
+
+def _lead(link: Link) -> str:
+    """The ports by purpose; the names stand below."""
+    ports = ", ".join(f"{clean(purpose, 60)} {number}" for purpose, number in link.ports)
+    return f"Ports: {ports}." if ports else "Ports: as before."
+
+
+def _short(snippet: Snippet) -> str:
+    return SHORT.get(snippet.id, snippet.title)

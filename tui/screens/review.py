@@ -1,8 +1,40 @@
 """Page 7: what will be created, changed and interrupted; the point of no return."""
 
+from collections import Counter
+from dataclasses import dataclass
 from typing import ClassVar
 
+from textual import on, work
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Vertical
+from textual.content import Content
+from textual.widgets import Button, Static
+
+from core.checks.findings import Finding, blocks
+from core.checks.preflight import preflight
+from core.choices.review import agreement, changes, cost, marks, usual_interruption
+from core.draft import Draft, Unanswered, finish
+from core.facts import Situation
+from core.plan import Plan, dump_plan
+from core.problems import Problem
+from core.text import clean, count
+from core.values import Invalid
+from core.work.survey import survey
 from tui.page import Page
+from tui.widgets.changes import Changes
+from tui.widgets.dialogs import Ask, Confirm
+from tui.widgets.findings import FindingList
+from tui.widgets.saving import file_name, save
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """A plan, both sides as they were just now, and what the checks say of the two."""
+
+    plan: Plan
+    situation: Situation
+    findings: tuple[Finding, ...]
 
 
 class ReviewPage(Page):
@@ -11,6 +43,158 @@ class ReviewPage(Page):
     page = "review"
     rail = "Review"
     question = "This is what will be done"
+    lead = "Nothing is changed yet.  + new  ~ changed  ! cuts connections  = stands"
+    next_label = "Start"
     CSS_PATH: ClassVar[str] = "review.tcss"
+    VERTICAL_BREAKPOINTS = [(0, "-short"), (32, "-tall")]  # noqa: RUF012  # declared so by Textual
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("ctrl+n", "next", "Start", tooltip="Agree to the plan and carry it out; asks once more"),
+        Binding("ctrl+s", "save", "Save", tooltip="Write the plan to a file, to keep it or to run it elsewhere"),
+        Binding("up", "scroll_plan(-1)", "Up", show=False),
+        Binding("down", "scroll_plan(1)", "Down", show=False),
+        Binding("pageup", "scroll_plan(-8)", "Page up", show=False),
+        Binding("pagedown", "scroll_plan(8)", "Page down", show=False),
+    ]
     help = """
+Up to here nothing has been changed, neither at SkySQL nor in AWS. Both sides have just been read again, and this page
+compares them with your answers: what is listed is what a run would do, in its order.
+
+  +  something new is made
+  ~  something that is there is changed
+  !  connections are interrupted
+  =  it stands already and is left alone
+
+The line to think about is "!". A database service has one way of being reached. Switching it from its public address to
+PrivateLink takes the public one away at once: every connection drops, and nobody can connect until the last step is
+done. The list of allowed IP addresses belongs to the public address and is cleared with it. The run's journal keeps a
+copy, so that the way back is known.
+
+Below are the checks. What blocks (✗) has to be put right first: Enter goes to the page where that is done. What only
+warns (▲) is yours to judge.
+
+The plan holds no password and no key. Saved to a file, it can be carried out later without questions:
+skysql-privatelink apply FILE
 """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._judged: Judged | None = None
+        self._findings: tuple[Finding, ...] = ()
+
+    def body(self) -> ComposeResult:
+        yield Changes(can_focus=False)
+        with Vertical(id="checks"):
+            yield Static("", id="checked", markup=False)
+            yield FindingList(id="findings")
+
+    # ------------------------------------------------------------------------------ reading
+
+    async def load(self) -> None:
+        self._judged = None
+        self.query_one("#checks").display = False
+        self.query_one("#next", Button).focus()
+        try:
+            plan = finish(self.draft)
+        except Unanswered as why:
+            self._tell_checks((Finding("unanswered", "blocker", why.what, remedy=why.remedy, page=why.page),))
+            return
+        self.says.busy("Reading both sides afresh, and checking the plan against them")
+        situation = await survey(self.wizard.signed_in.world, plan)
+        self._judged = Judged(plan, situation, tuple(preflight(plan, situation)))
+        self.says.quiet()
+        await self._show(self._judged)
+
+    async def _show(self, judged: Judged) -> None:
+        found = changes(judged.plan, judged.situation)
+        self.query_one("#question", Static).update(Content(f"{self.question}: {marks(found)}"))
+        await self.query_one(Changes).show(found, [("$", cost(judged.plan))])
+        self._tell_checks(judged.findings)
+
+    def _tell_checks(self, findings: tuple[Finding, ...]) -> None:
+        self._findings = findings
+        notable = [finding for level in ("blocker", "warning") for finding in findings if finding.level == level]
+        checks = self.query_one("#checks")
+        checks.display = True
+        checks.set_class(blocks(findings), "-blocked")
+        self.query_one("#checked", Static).update(Content.styled(_counted(findings), "bold"))
+        listed = self.query_one("#findings", FindingList)
+        listed.show(notable, {page.page: page.rail for page in self.wizard.pages})
+        if blocks(findings):
+            listed.focus()
+
+    # ------------------------------------------------------------------------------ keys
+
+    def action_scroll_plan(self, lines: int) -> None:
+        self.query_one(Changes).scroll_relative(y=lines, animate=False)
+
+    @on(FindingList.OptionSelected)
+    def _put_right(self, chosen: FindingList.OptionSelected) -> None:
+        finding = self.query_one("#findings", FindingList).finding(chosen.option_index)
+        if finding.page and finding.page != self.page:
+            self.wizard.go_to(finding.page)
+        else:
+            self.says.note(f"{finding.title} No page of the wizard can change that. {finding.remedy}")
+
+    @work(group="save", exclusive=True)
+    async def action_save(self) -> None:
+        try:
+            plan = finish(self.draft)
+            path = await save(self, "Save the plan", dump_plan(plan), f"{file_name(self.draft.service_name)}.toml")
+        except (Invalid, Problem) as why:
+            self.trouble(why)
+            return
+        if path is not None:
+            self.says.note(f"Saved to {path}. Carry it out later with: skysql-privatelink apply {path.name}")
+
+    # ------------------------------------------------------------------------------ answering
+
+    async def answer(self, draft: Draft) -> Draft:
+        judged = self._judged
+        if blocks(self._findings):
+            self.query_one("#findings", FindingList).focus()
+            number = sum(finding.level == "blocker" for finding in self._findings)
+            raise Invalid(
+                f"{count(number, 'check blocks', 'checks block')} the start.",
+                "Put right what is marked ✗: Enter on it goes to its page.",
+            )
+        if judged is None:
+            raise Invalid("Both sides have not been read yet.", "Wait for it, or press ctrl+r to read them again.")
+        if not await self._agreed(judged):
+            raise Invalid("Nothing was started, and nothing has been changed.", "Start again when you are ready.")
+        self.wizard.start_run(judged.plan)
+        return draft
+
+    async def _agreed(self, judged: Judged) -> bool:
+        name = clean(judged.situation.service.name, 100)
+        if agreement(judged.situation) == "type-name":
+            text = _cut(judged.situation, name)
+            typed = await self.app.push_screen_wait(
+                Ask(f"Interrupt {name} and start?", text, ok="Start", expected=name)
+            )
+            return typed is not None
+        told = marks(changes(judged.plan, judged.situation))
+        text = f"{told[:1].upper()}{told[1:]}. No connection is interrupted."
+        return await self.app.push_screen_wait(Confirm("Start?", text, yes="Start", no="Not yet"))
+
+
+def _cut(situation: Situation, name: str) -> str:
+    """What is cut, for how long, and how to undo it."""
+    entries = sum(len(endpoint.allow_list) for endpoint in situation.service.endpoints)
+    cleared = f" Its IP allowlist ({count(entries, 'entry', 'entries')}) is cleared." if entries else ""
+    return (
+        f"Every connection to {name} drops, and nobody can connect until the link is up. "
+        f"{usual_interruption()}{cleared}\n\n"
+        "To undo it, the service has to be switched back to its public address at SkySQL, which interrupts it again, "
+        "and its allowlist filled from the copy in the run's journal.\n\n"
+        f"Type the service's name to start: {name}"
+    )
+
+
+def _counted(findings: tuple[Finding, ...]) -> str:
+    levels = Counter(finding.level for finding in findings)
+    told = [
+        f"✗ {count(levels['blocker'], 'blocker')}" if levels["blocker"] else "",
+        f"▲ {count(levels['warning'], 'warning')}" if levels["warning"] else "",
+        f"✓ {levels['ok']} passed" if levels["ok"] else "",
+    ]
+    return f"Checks:  {'   '.join(part for part in told if part)}"

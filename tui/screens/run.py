@@ -1,8 +1,38 @@
-"""Page 8: the live status of both sides."""
+"""Page 8: the live status of both sides. It looks only: the work is the app's, and leaving the page stops nothing."""
 
-from typing import ClassVar
+from datetime import datetime
+from typing import ClassVar, Literal
 
+from textual import on, work
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Horizontal, VerticalScroll
+from textual.content import Content
+from textual.timer import Timer
+from textual.widgets import Button, Static
+
+from core.choices.review import USUAL_INTERRUPTION
+from core.draft import Draft, finish
+from core.text import duration
+from core.values import Invalid
+from core.work.progress import Progress
 from tui.page import Page
+from tui.widgets.dialogs import Confirm, Reading
+from tui.widgets.event_log import EventLog, log_lines
+from tui.widgets.labelled import labelled
+from tui.widgets.sides import Sides
+from tui.widgets.steps import Steps
+from tui.widgets.times import local, zone
+
+Standing = Literal["idle", "running", "done", "stopped"]
+
+QUESTIONS = {
+    "done": "The link works",
+    "failed": "The run failed",
+    "blocked": "Nothing was changed: a check says no",
+    "waiting": "Waiting on someone else",
+    "interrupted": "The run was stopped",
+}
 
 
 class RunPage(Page):
@@ -12,5 +42,220 @@ class RunPage(Page):
     rail = "Run"
     question = "Setting up the link"
     CSS_PATH: ClassVar[str] = "run.tcss"
+    VERTICAL_BREAKPOINTS = [(0, "-short"), (32, "-tall")]  # noqa: RUF012  # declared so by Textual
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape", "back", "Back", tooltip="To Review, when the run has ended and nothing was changed"),
+        Binding("ctrl+n", "next", "Next", tooltip="To the host names, once the link works"),
+        Binding("ctrl+x", "stop", "Cancel", tooltip="Let the change in flight finish, then stop"),
+        Binding("ctrl+r", "again", "Run again", tooltip="Run the same plan again; it goes on where it stopped"),
+        Binding("l", "log", "Whole log", tooltip="Read the log and the result over the whole screen"),
+        Binding("up", "scroll_outcome(-1)", "Up", show=False),
+        Binding("down", "scroll_outcome(1)", "Down", show=False),
+    ]
     help = """
+The run works through the steps from top to bottom. Before each change it looks, and it changes only what is not yet as
+the plan says; so it can be stopped and run again at any time.
+
+  ·  still to come      ▸  under way      ✓  done      -  not needed      ✗  failed
+
+Below the steps stands what each side said last. SkySQL's word is the service's status: pending_modifying while it
+changes, ready when it has finished. AWS's word is the state of the VPC endpoint: pending, then available.
+
+From the switch on the service cannot be reached, by anybody, until the last step is done. The clock counts that time.
+Most of it is waiting: SkySQL makes a new endpoint, and AWS needs some minutes until it can be seen from your account.
+When a step takes longer than usual there is nothing to do: it is looked at again and again, and a failed look is no
+failed run. When patience with a side ends, the run stops by itself and says what to do.
+
+Cancel (ctrl+x) lets the change in flight finish and be recorded, then stops. What stands stays. The same plan run again
+goes on from there.
+
+This page only looks. The run goes on whatever you do here; quitting the program asks first.
 """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._clock: Timer | None = None
+        self._stopping = False
+
+    def body(self) -> ComposeResult:
+        yield Steps()
+        yield Sides()
+        yield Static("", id="unreachable", markup=False)
+        yield Static("", id="usual", markup=False)
+        with VerticalScroll(id="outcome", can_focus=False):
+            yield Static("", id="outcome-text", markup=False)
+        yield EventLog(id="log")
+
+    def on_mount(self) -> None:
+        self.query_one("#moves", Horizontal).mount(Button("Run again", id="again", compact=True), before="#next")
+        self._clock = self.set_interval(1, self._tick, pause=True)
+        self.watch(self.wizard, "progress", self._show)
+
+    # ------------------------------------------------------------------------------ showing
+
+    @property
+    def standing(self) -> Standing:
+        return standing(self.wizard.progress)
+
+    def _show(self, progress: Progress | None) -> None:
+        if progress is None:
+            self.says.note("Nothing has been started. Go back to Review to start.")
+        else:
+            self.query_one(Sides).show(progress.skysql, progress.aws)
+            self.query_one(EventLog).show(progress.log)
+            self._tick()
+            self._show_end(progress)
+        self._offer_moves()
+
+    def _tick(self) -> None:
+        """What changes with time alone. Nothing is drawn, and nothing sent, once the run has ended."""
+        progress = self.wizard.progress
+        if progress is None:
+            return
+        now = self.wizard.entry.clock.now()
+        self.query_one(Steps).show(progress.rows, now)
+        unreachable = self.query_one("#unreachable", Static)
+        unreachable.update(Content(_unreachable(progress, now)))
+        unreachable.set_class(progress.interrupted_at is not None, "-cut")
+        self.query_one("#usual", Static).update(Content(_usual(progress)))
+
+    def _show_end(self, progress: Progress) -> None:
+        status = progress.result.status if progress.result else None
+        self.query_one("#question", Static).update(Content(QUESTIONS[status] if status else self.question))
+        self.query_one("#outcome-text", Static).update(labelled(_outcome(progress)))
+        if status:
+            self.says.quiet()
+            self._stopping = False
+
+    def _offer_moves(self) -> None:
+        """Buttons, keys, clock and focus follow how the run stands."""
+        standing = self.standing
+        self.set_class(standing == "stopped", "-stopped")
+        self.query_one("#next", Button).disabled = standing != "done"
+        self.query_one("#back", Button).disabled = not self._may_go_back
+        if self._clock is not None:
+            (self._clock.resume if standing == "running" else self._clock.pause)()
+        self.refresh_bindings()
+        self.call_after_refresh(self._focus)
+
+    def _focus(self) -> None:
+        wanted = {"done": "#next", "stopped": "#again", "running": "#log", "idle": "#back"}[self.standing]
+        if self.is_current and self.focused is not self.query_one(wanted):
+            self.query_one(wanted).focus(scroll_visible=False)
+
+    # ------------------------------------------------------------------------------ keys
+
+    @property
+    def _may_go_back(self) -> bool:
+        progress = self.wizard.progress
+        return progress is None or (self.standing == "stopped" and not progress.changed)
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Greyed (None): not yet. Hidden (False): not now."""
+        standing = self.standing
+        match action:
+            case "back":
+                return True if self._may_go_back else None
+            case "next":
+                return True if standing == "done" else None
+            case "stop":
+                return standing == "running"
+            case "again":
+                return standing == "stopped"
+            case "reload":
+                return False
+        return super().check_action(action, parameters)
+
+    @work(group="stop", exclusive=True)
+    async def action_stop(self) -> None:
+        text = (
+            "The change in flight is finished and recorded first. What stands by then stays; the same plan run again "
+            "goes on from there."
+        )
+        progress = self.wizard.progress
+        if progress is not None and progress.interrupted_at is not None:
+            text += "\n\nThe service cannot be reached now, and stays so until the run has been finished."
+        if not await self.app.push_screen_wait(Confirm("Stop the run?", text, yes="Stop", no="Go on")):
+            return
+        if self.standing == "running":
+            self.wizard.stop_run()
+            self.says.busy("Stopping: the change in flight is finished first.")
+
+    @on(Button.Pressed, "#again")
+    @work(group="again", exclusive=True)
+    async def action_again(self) -> None:
+        progress = self.wizard.progress
+        if progress is not None and progress.interrupted_at is None:
+            text = (
+                "It looks at everything again and goes on where it stopped. What you agreed to on the Review page "
+                "still holds: a switch that has not been made yet drops every connection."
+            )
+            if not await self.app.push_screen_wait(Confirm("Run the same plan again?", text, yes="Run", no="Not yet")):
+                return
+        if self.standing != "running":
+            self.wizard.start_run(finish(self.draft))
+
+    def action_log(self) -> None:
+        progress = self.wizard.progress
+        if progress is not None:
+            told = [f"{label}: {text}" if label.isalpha() else f"{label} {text}" for label, text in _outcome(progress)]
+            self.app.push_screen(Reading("Log of the run", "\n".join([*told, "", *log_lines(progress.log)]).strip()))
+
+    def action_scroll_outcome(self, lines: int) -> None:
+        self.query_one("#outcome").scroll_relative(y=lines, animate=False)
+
+    # ------------------------------------------------------------------------------ answering
+
+    async def answer(self, draft: Draft) -> Draft:
+        if self.standing != "done":
+            raise Invalid("The link does not work yet.", "Wait for the run, or run it again.")
+        return draft
+
+
+def standing(progress: Progress | None) -> Standing:
+    if progress is None:
+        return "idle"
+    if progress.result is None:
+        return "running"
+    return "done" if progress.result.status == "done" else "stopped"
+
+
+def _unreachable(progress: Progress, now: datetime) -> str:
+    """How long clients have been cut off."""
+    since = progress.interrupted_at
+    if since is not None:
+        ended = progress.result
+        lasted = duration(progress.unreachable_for(ended.at if ended else now) or 0)
+        when = " when the run ended" if ended else ""
+        usual = "" if ended else f" (usually {USUAL_INTERRUPTION})"
+        return f"! Unreachable for {lasted}{when}, since {local(since)} {zone(since)}{usual}"
+    if progress.downtime is not None:
+        return f"✓ Reachable through the link. It was unreachable for {duration(progress.downtime)}."
+    return "Nothing has been interrupted."
+
+
+def _usual(progress: Progress) -> str:
+    row = progress.running
+    if row is not None:
+        return f"{row.title}: usually {row.usual}." if row.usual else f"{row.title} is under way."
+    if progress.result is None:
+        return "Looking at both sides."
+    return "Next: host names, ports and lines to paste."
+
+
+def _outcome(progress: Progress) -> tuple[tuple[str, str], ...]:
+    """What, why, what to do now, and where the papers lie, of a run that has not got there; labels and texts."""
+    result = progress.result
+    if result is None or result.status == "done":
+        return ()
+    told = progress.errors[-1] if progress.errors else None
+    lines = (
+        ("✗", told.message if told else QUESTIONS[result.status]),
+        ("Why", told.cause if told else ""),
+        ("Now", told.remedy if told else "Run again (ctrl+r) goes on where it stopped."),
+        ("Stands", result.detail),
+        ("Journal", progress.started.journal if progress.started else ""),
+        ("Plan", progress.started.plan if progress.started else ""),
+        ("Request", told.request_id if told else ""),
+    )
+    return tuple((label, text) for label, text in lines if text)

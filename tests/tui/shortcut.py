@@ -1,0 +1,26 @@
+"""The wizard as it is when a late page is reached, without walking there: signed in, the answers of a plan given."""
+
+import os
+from collections.abc import Sequence
+
+from core.draft import from_plan
+from core.edges.settings import settings_from
+from core.edges.world import open_world
+from core.plan import parse_plan
+from core.work.survey import named
+from tests.plans import REGION
+from tui.app import Wizard
+from tui.page import Page
+from tui.session import Session
+
+
+async def standing_at(wizard: Wizard, plan_text: str, pages: Sequence[type[Page]]) -> Wizard:
+    """`wizard`, to open at the first of `pages`. The environment is the sandbox's."""
+    settings = settings_from(os.environ, region=REGION)
+    world = await open_world(settings)
+    await wizard.sign_in(Session(world, await world.identity(), "", settings.skysql_key, ""))
+    plan = parse_plan(plan_text)
+    wizard.service = named(await world.skysql.services(), plan.service)
+    wizard.draft = from_plan(plan, wizard.service)
+    wizard.pages = tuple(pages)
+    return wizard
