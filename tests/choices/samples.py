@@ -50,6 +50,10 @@ ZONE_A, ZONE_B, ZONE_C = (
 )
 
 
+OURS = (("managed-by", "skysql-privatelink"), ("skysql:service-id", "dbpgf00000001"))
+"""Tags of what this program made for `service()`."""
+
+
 def public_endpoint(**changed: Any) -> ServiceEndpoint:
     office = AllowedAddress("203.0.113.7/32", "office")
     return replace(ServiceEndpoint("primary", "nlb", "public", ports=PORTS, allow_list=(office,)), **changed)
@@ -141,7 +145,8 @@ def vpc_endpoint(**changed: Any) -> VpcEndpoint:
         ENDPOINT_SERVICE,
         "available",
         subnets=frozenset((SubnetId("subnet-a"), SubnetId("subnet-b"))),
-        tags=(("skysql:service-id", "dbpgf00000001"),),
+        groups=frozenset((GroupId("sg-0ours"),)),
+        tags=OURS,
     )
     return replace(plain, **changed)
 
@@ -178,7 +183,3 @@ def plan(**changed: Any) -> Plan:
         endpoint_name="orders-prod",
     )
     return replace(plain, **changed)
-
-
-OURS = (("managed-by", "skysql-privatelink"), ("skysql:service-id", "dbpgf00000001"))
-"""Tags of what this program made for `service()`."""
