@@ -184,9 +184,9 @@ def _python(target: _Target) -> str:
             "import mariadb",
             "",
             "connection = mariadb.connect(",
-            f"    host={_literal(target.host)},",
+            f"    host={_python_literal(target.host)},",
             f"    port={target.port},",
-            f"    user={_literal(target.user)},",
+            f"    user={_python_literal(target.user)},",
             '    password=os.environ["DB_PASSWORD"],',
             *tls,
             ")",
@@ -195,8 +195,13 @@ def _python(target: _Target) -> str:
 
 
 def _literal(text: str) -> str:
-    """A string of JSON is one of Python, Java and JavaScript too, as long as it is plain ASCII."""
+    """A string of JSON is one of Java and JavaScript too, as long as it is plain ASCII."""
     return json.dumps(text, ensure_ascii=True)
+
+
+def _python_literal(text: str) -> str:
+    """Not as JSON has it: beyond the first 65,536 characters Python spells one as one, not as a pair."""
+    return '"' + text.encode("unicode_escape").decode("ascii").replace('"', '\\"') + '"'
 
 
 def _java(target: _Target) -> str:
