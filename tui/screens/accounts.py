@@ -81,7 +81,7 @@ ones. Nothing is sent before you agree on the Review page, and until then Delete
                 placeholder="type or paste account ids, in any form; Enter adds them",
                 max_length=MOST_TYPED,
             )
-        yield AccountRows(Column("  Account"), Column("What becomes of it"), id="accounts")
+        yield AccountRows(Column(" "), Column("Account"), Column("What becomes of it"), id="accounts")
         yield Static("", id="summary", classes="hint", markup=False)
 
     async def load(self) -> None:
@@ -179,7 +179,7 @@ ones. Nothing is sent before you agree on the Review page, and until then Delete
 
 def _row(row: choices.Row) -> Row:
     mark = "-" if not row.kept else "+" if row.is_new else " "
-    return Row(row.account, (f"{mark} {row.account}", row.note), dim=not row.kept)
+    return Row(row.account, (mark, row.account, row.note), dim=not row.kept)
 
 
 def _told(added: choices.Added) -> str:

@@ -24,6 +24,8 @@ from tui.widgets.picker import Pick, matching
 from tui.widgets.rows import Column, Row, Rows
 from tui.widgets.zones import COLUMNS, SubnetPane, ZoneRows
 
+MOST_NAMED = 12
+"""Instances named; the others are counted."""
 LEAVE_OUT = "-"
 """Key of the row that leaves the zone out."""
 
@@ -36,6 +38,7 @@ class NetworkPage(Page):
     question = "Where in your network shall the endpoint stand?"
     lead = "In the VPC of your clients: one address in each zone, from the subnet shown."
     CSS_PATH: ClassVar[str] = "network.tcss"
+    VERTICAL_BREAKPOINTS = [(0, "-short"), (34, "-tall")]  # noqa: RUF012  # as Textual declares it
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("v", "vpc", "VPC", tooltip="Choose another VPC", show=False),
     ]
@@ -78,6 +81,7 @@ A VPC that another account shares with yours is shown, but AWS lets only its own
         yield ZoneRows(*COLUMNS, id="zones")
         yield SubnetPane(id="pane")
         yield Static("", id="about", classes="hint", markup=False)
+        yield Static("", id="running", classes="hint", markup=False)
         yield Static("", id="summary", markup=False)
 
     # ------------------------------------------------------------------------------ reading
@@ -236,6 +240,20 @@ A VPC that another account shares with yours is shown, but AWS lets only its own
         about = self.query_one("#about", Static)
         about.update(Content(f"✗ {why}" if why else choice.note))
         about.display = bool(why or choice.note)
+        self.query_one("#running", Static).update(Content(self._users(offer) if offer else ""))
+
+    def _users(self, offer: choices.SubnetOffer) -> str:
+        """Who uses the subnet, for terminals with room for it."""
+        instances = self._network.instances if self._network else ()
+        named = sorted(
+            f"{instance.name or instance.id} {instance.address}".strip()
+            for instance in instances
+            if instance.subnet == offer.subnet.id
+        )
+        if not named:
+            return "No instance runs in it."
+        more = len(named) - MOST_NAMED
+        return f"Running in it: {listed([*named[:MOST_NAMED], *([f'{more:,} more'] if more > 0 else [])])}."
 
     # ------------------------------------------------------------------------------ choosing the VPC
 

@@ -21,8 +21,8 @@ class Pick(ModalScreen[str | None]):
 
     CSS = """
     Pick {
-        .dialog { width: 110; height: 80%; min-height: 18; }
-        #pick-rows { margin-top: 1; background: $panel; height: 1fr; }
+        .dialog { width: 110; }
+        #pick-rows { margin-top: 1; background: $panel; max-height: 50vh; }
     }
     """
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -57,7 +57,9 @@ class Pick(ModalScreen[str | None]):
             yield Static("", id="pick-says", classes="dialog-hint", markup=False)
 
     def on_mount(self) -> None:
-        self.query_one(Rows).fill(self._rows, keep=self._current)
+        rows = self.query_one(Rows)
+        rows.styles.height = len(self._rows) + 1  # also when fewer match: the window must not jump as one types
+        rows.fill(self._rows, keep=self._current)
         self._tell()
 
     @on(Field.Changed)

@@ -208,7 +208,11 @@ class Rows(ScrollView, can_focus=True):
 
 
 def _strip(text: str, style: Style, width: int) -> Strip:
-    return Strip([Segment(text, style)], width)
+    # Spaces before a word by themselves: programs that draw a screenshot drop those that a segment begins with.
+    pointer, rest = text[: len(_POINTER)], text[len(_POINTER) :]
+    words = rest.lstrip(" ")
+    parts = (pointer, rest[: len(rest) - len(words)], words)
+    return Strip([Segment(part, style) for part in parts if part], width)
 
 
 def _cut(text: str, width: int, right: bool = False) -> str:
