@@ -69,7 +69,7 @@ class SkySQLApi:
 
     async def probe(self) -> None:
         await self._call(
-            Asked("GET", "/provisioning/v1/versions?page_size=1", "versions at this address"), answers.nothing
+            Asked("GET", "/provisioning/v1/versions?page_size=1", "versions at this address"), answers.listing
         )
 
     async def services(self) -> tuple[Service, ...]:

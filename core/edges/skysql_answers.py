@@ -175,6 +175,12 @@ def service(body: bytes) -> Service:
     return found
 
 
+def listing(body: bytes) -> None:
+    """Any list: that it is one shows that the API, and no proxy, answered."""
+    if not isinstance(_json(body), list):
+        raise NotTheShape
+
+
 def nothing(body: bytes) -> None:
     """An answer that only must be the API's own: JSON, or empty."""
     if body.strip():

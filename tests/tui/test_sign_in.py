@@ -1,0 +1,132 @@
+"""Signing in: what a key may look like, how AWS profiles fail, and that nothing typed is lost."""
+
+import pytest
+from textual.widgets import Input
+
+from tests.tui.odd_api import Answers, served
+from tests.tui.walk import Wizards, at, page, said, screen_text, settled, until
+from tui.widgets.field import Choice
+
+
+async def test_what_is_found_is_shown_and_goes_on(wizards: Wizards) -> None:
+    async with wizards().run_test(size=(80, 24)) as pilot:
+        await at(pilot, "sign_in")
+        shown = screen_text(pilot)
+        assert "SKYSQL_API_KEY" in shown
+        assert "123456789012" in shown
+        assert "SANDBOX" in shown
+        await pilot.press("ctrl+n")
+        await at(pilot, "service")
+
+
+@pytest.mark.parametrize("around", ["{}", "  {}  ", "{}\n", "\r\n{}\r\n", '"{}"', "\t{}"])
+async def test_a_key_is_taken_as_people_paste_it(
+    wizards: Wizards, monkeypatch: pytest.MonkeyPatch, sandbox: dict[str, str], around: str
+) -> None:
+    monkeypatch.delenv("SKYSQL_API_KEY")
+    async with wizards().run_test(size=(80, 24)) as pilot:
+        await at(pilot, "sign_in")
+        assert "in memory only" in screen_text(pilot)
+        pilot.app.screen.query_one("#key", Input).value = around.format(sandbox["SKYSQL_API_KEY"])
+        await pilot.press("ctrl+n")
+        await at(pilot, "service")
+
+
+@pytest.mark.parametrize(
+    ("typed", "words"),
+    [
+        ("", "no SkySQL API key"),
+        ("   ", "no SkySQL API key"),
+        ("two words", "not a SkySQL API key"),
+        ("wrong-key", "key"),
+    ],
+)
+async def test_a_refused_key_is_told_and_kept(
+    wizards: Wizards, monkeypatch: pytest.MonkeyPatch, typed: str, words: str
+) -> None:
+    monkeypatch.delenv("SKYSQL_API_KEY")
+    async with wizards().run_test(size=(80, 24)) as pilot:
+        await at(pilot, "sign_in")
+        pilot.app.screen.query_one("#key", Input).value = typed
+        await pilot.press("ctrl+n")
+        await until(pilot, lambda: said(pilot).startswith("✗"), "the refusal")
+        assert words in said(pilot)
+        assert page(pilot) == "sign_in"
+        assert pilot.app.screen.query_one("#key", Input).value == typed
+        assert typed.strip() == "" or typed not in screen_text(pilot)
+
+
+@pytest.mark.parametrize("profile", ["expired-sso"])
+async def test_an_expired_login_names_the_command_that_mends_it(wizards: Wizards, profile: str) -> None:
+    async with wizards().run_test(size=(80, 24)) as pilot:
+        await at(pilot, "sign_in")
+        pilot.app.screen.query_one("#profile", Choice).value = profile
+        await until(pilot, lambda: f"aws sso login --profile {profile}" in said(pilot), "the remedy")
+        await pilot.press("ctrl+n")
+        await until(pilot, lambda: settled(pilot), "settled")
+        assert page(pilot) == "sign_in"
+        pilot.app.screen.query_one("#profile", Choice).value = "default"
+        await until(pilot, lambda: "123456789012" in screen_text(pilot), "signed in with another profile")
+        await pilot.press("ctrl+n")
+        await at(pilot, "service")
+
+
+async def test_an_mfa_code_is_asked_for_in_the_wizard(wizards: Wizards) -> None:
+    async with wizards().run_test(size=(80, 24)) as pilot:
+        await at(pilot, "sign_in")
+        pilot.app.screen.query_one("#profile", Choice).value = "mfa-admin"
+        await until(pilot, lambda: page(pilot) == "Ask", "the question for the code")
+        assert "mfa" in screen_text(pilot)
+        await pilot.press(*"123456", "enter")
+        await until(pilot, lambda: "assumed-role" in screen_text(pilot), "signed in by the role")
+        await pilot.press("ctrl+n")
+        await at(pilot, "service")
+
+
+async def test_a_cancelled_mfa_code_is_no_crash(wizards: Wizards) -> None:
+    async with wizards().run_test(size=(80, 24)) as pilot:
+        await at(pilot, "sign_in")
+        pilot.app.screen.query_one("#profile", Choice).value = "mfa-admin"
+        await until(pilot, lambda: page(pilot) == "Ask", "the question for the code")
+        await pilot.press("escape")
+        await until(pilot, lambda: said(pilot).startswith("✗"), "what a cancelled code means")
+        assert page(pilot) == "sign_in"
+
+
+async def test_back_from_the_next_page_keeps_the_key(
+    wizards: Wizards, monkeypatch: pytest.MonkeyPatch, sandbox: dict[str, str]
+) -> None:
+    monkeypatch.delenv("SKYSQL_API_KEY")
+    async with wizards().run_test(size=(80, 24)) as pilot:
+        await at(pilot, "sign_in")
+        pilot.app.screen.query_one("#key", Input).value = sandbox["SKYSQL_API_KEY"]
+        await pilot.press("ctrl+n")
+        await at(pilot, "service")
+        await pilot.press("escape")
+        await at(pilot, "sign_in")
+        await pilot.press("ctrl+n")
+        await at(pilot, "service")
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        (200, "text/html", "<html><body>Sign in to the proxy</body></html>"),
+        (200, "application/json", "{{{"),
+        (200, "application/json", ""),
+        (502, "text/html", "<h1>Bad gateway</h1>"),
+        (403, "application/json", '{"errors": [{"message": "no right"}]}'),
+    ],
+)
+async def test_an_api_that_answers_nonsense_is_told(
+    wizards: Wizards, monkeypatch: pytest.MonkeyPatch, answer: tuple[int, str, str]
+) -> None:
+    answers = Answers()
+    answers.probe = answer
+    with served(answers) as address:
+        monkeypatch.setenv("SKYSQL_API_URL", address)
+        async with wizards().run_test(size=(80, 24)) as pilot:
+            await at(pilot, "sign_in")
+            await pilot.press("ctrl+n")
+            await until(pilot, lambda: said(pilot).startswith("✗"), "what is wrong")
+            assert page(pilot) == "sign_in"
