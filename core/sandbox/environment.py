@@ -6,7 +6,9 @@ so that a client never mixes it with the user's real profiles.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
+from types import MappingProxyType
 
 CONSUMER = "123456789012"
 PROVIDER = "801234567891"
@@ -15,6 +17,7 @@ HOME_REGION = "us-east-2"
 
 ACCESS_KEY_ID = "AKIASANDBOXOPERATOR1"
 SECRET_ACCESS_KEY = "sandbox/key/that/opens/nothing/anywhere0"  # noqa: S105  made up, known to this sandbox alone
+ORGANIZATION = "org-acme"
 SKYSQL_API_KEY = "skysql-sandbox-key-that-opens-nothing"
 
 OPERATOR = "operator"
@@ -57,8 +60,13 @@ aws_secret_access_key = {SECRET_ACCESS_KEY}
 """
 
 
-def environment(folder: Path, aws_url: str, skysql_url: str) -> dict[str, str]:
-    """Write the AWS files into `folder` and name every variable a client should be given."""
+def environment(
+    folder: Path, aws_url: str, skysql_url: str, inherited: Mapping[str, str] = MappingProxyType({})
+) -> dict[str, str]:
+    """Write the AWS files into `folder` and name every variable a client should be given.
+
+    They are laid over the user's own (`inherited`), so whatever there could lead a client elsewhere is named too.
+    """
     config, credentials = folder / "config", folder / "credentials"
     config.write_text(_CONFIG, encoding="utf-8")
     credentials.write_text(_CREDENTIALS, encoding="utf-8")
@@ -73,4 +81,25 @@ def environment(folder: Path, aws_url: str, skysql_url: str) -> dict[str, str]:
         "AWS_EC2_METADATA_DISABLED": "true",
         "SKYSQL_API_URL": skysql_url,
         "SKYSQL_API_KEY": SKYSQL_API_KEY,
+        **_overrides(aws_url, inherited),
+    }
+
+
+def _overrides(aws_url: str, inherited: Mapping[str, str]) -> dict[str, str]:
+    """What puts a stray variable of the user's out of action."""
+    direct = ",".join(filter(None, ["127.0.0.1", inherited.get("NO_PROXY") or inherited.get("no_proxy")]))
+    return {
+        "AWS_PROFILE": "default",
+        "AWS_DEFAULT_PROFILE": "default",
+        "AWS_SESSION_TOKEN": "",
+        "AWS_SECURITY_TOKEN": "",
+        "AWS_ENDPOINT_URL_EC2": aws_url,
+        "AWS_ENDPOINT_URL_IAM": aws_url,
+        "AWS_ENDPOINT_URL_STS": aws_url,
+        "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS": "false",
+        "AWS_USE_DUALSTACK_ENDPOINT": "false",
+        "AWS_USE_FIPS_ENDPOINT": "false",
+        "SKYSQL_ORG_ID": ORGANIZATION,
+        "NO_PROXY": direct,
+        "no_proxy": direct,
     }

@@ -63,7 +63,7 @@ def serve(*, port: int = 0, speed: float | None = None, as_json: bool = False, u
         threading.Thread(target=_stop_at_eof, name="until-eof", daemon=True).start()
     try:
         with _listening(port) as (aws, skysql), tempfile.TemporaryDirectory(prefix="skysql-sandbox-") as folder:
-            _announce(environment(Path(folder), _url(aws), _url(skysql)), as_json=as_json)
+            _announce(environment(Path(folder), _url(aws), _url(skysql), os.environ), as_json=as_json)
             _serve(aws, skysql, scale)
     except OSError as refused:
         print(f"cannot serve on ports {port} and {port + 1}: {refused}", file=sys.stderr)

@@ -55,6 +55,10 @@ def timed(tmp_path: Path) -> Iterator[Timed]:
     hands = Hands()
     world = World(Clock(source=hands))
     with socket.create_server(("127.0.0.1", 0)) as aws, socket.create_server(("127.0.0.1", 0)) as skysql:
-        urls = [f"http://127.0.0.1:{one.getsockname()[1]}" for one in (aws, skysql)]
-        with Server(aws, world.aws), Server(skysql, world.skysql), staged(environment(tmp_path, *urls)) as made:
+        variables = environment(tmp_path, _url(aws), _url(skysql))
+        with Server(aws, world.aws), Server(skysql, world.skysql), staged(variables) as made:
             yield Timed(made, hands)
+
+
+def _url(listening: socket.socket) -> str:
+    return f"http://127.0.0.1:{listening.getsockname()[1]}"

@@ -91,6 +91,7 @@ CREATE: list[tuple[str, Change, str, str]] = [
      "different networks"),
     ("private dns without the vpc's attributes", DEAF, "InvalidParameter",
      "Enabling private DNS requires both enableDnsSupport and enableDnsHostnames VPC attributes set to true for vpc-"),
+    ("ipv6", {"IpAddressType": "ipv6"}, "InvalidParameter", "ipv6"),
     ("a dry run", {"DryRun": True}, "DryRunOperation", "Request would have succeeded, but DryRun flag is set."),
     ("a token that is too long", {"ClientToken": "x" * 65}, "InvalidParameterValue", "64"),
 ]  # fmt: skip
@@ -262,6 +263,7 @@ MODIFY: list[tuple[str, Change, str]] = [
     ("no such subnet", {"AddSubnetIds": [NO_SUBNET]}, "InvalidSubnetId.NotFound"),
     ("no such group", {"AddSecurityGroupIds": [NO_GROUP]}, "InvalidGroup.NotFound"),
     ("the last group", {"RemoveSecurityGroupIds": lambda s: [s.here.group]}, "InvalidParameter"),
+    ("ipv6", {"IpAddressType": "dualstack"}, "InvalidParameter"),
     ("a dry run", {"DryRun": True, "PrivateDnsEnabled": True}, "DryRunOperation"),
 ]
 

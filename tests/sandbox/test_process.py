@@ -15,18 +15,22 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+import boto3
 import httpx
 import pytest
 
 from core.sandbox import child, serve
 from core.sandbox.child import Sandbox, SandboxError
 from core.sandbox.environment import SKYSQL_API_KEY
-from tests.sandbox.stage import Stage
+from tests.sandbox.stage import ONCE, Stage
 
 VARIABLES = {
     *("AWS_ENDPOINT_URL", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_REGION", "AWS_DEFAULT_REGION"),
     *("AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE", "AWS_EC2_METADATA_DISABLED"),
-    *("SKYSQL_API_URL", "SKYSQL_API_KEY"),
+    *("AWS_PROFILE", "AWS_DEFAULT_PROFILE", "AWS_SESSION_TOKEN", "AWS_SECURITY_TOKEN", "AWS_ENDPOINT_URL_EC2"),
+    *("AWS_ENDPOINT_URL_IAM", "AWS_ENDPOINT_URL_STS", "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS"),
+    *("AWS_USE_DUALSTACK_ENDPOINT", "AWS_USE_FIPS_ENDPOINT", "NO_PROXY", "no_proxy"),
+    *("SKYSQL_API_URL", "SKYSQL_API_KEY", "SKYSQL_ORG_ID"),
 }
 COMMAND = [sys.executable, "-m", "core.sandbox", "--speed", "0"]
 
@@ -133,8 +137,10 @@ def test_shell_lines_can_be_evaluated() -> None:
         assert process.stdout is not None
         lines = [process.stdout.readline().decode() for _ in VARIABLES]
         process.terminate()
-    assert all(re.fullmatch(r"export [A-Z0-9_]+='?[^']+'?\n", line) for line in lines)
-    assert {line.split()[1].partition("=")[0] for line in lines} == VARIABLES
+    told = subprocess.run(["sh", "-c", f"{''.join(lines)} env -0"], capture_output=True, timeout=30, check=True, env={})
+    seen = dict(entry.split("=", 1) for entry in told.stdout.decode().split("\0") if entry)
+    assert set(seen) - {"PWD", "_", "SHLVL", "OLDPWD"} == VARIABLES
+    assert seen["SKYSQL_API_KEY"] == SKYSQL_API_KEY
 
 
 def two_free_ports() -> int:
@@ -184,6 +190,38 @@ def test_without_the_extra_it_says_what_to_install(monkeypatch: pytest.MonkeyPat
         Sandbox().start()
     monkeypatch.setattr(serve, "available", lambda: False)
     assert serve.serve() == 2
+
+
+STRAY = {
+    "AWS_PROFILE": "corp",
+    "AWS_DEFAULT_PROFILE": "corp",
+    "AWS_SESSION_TOKEN": "of another account",
+    "AWS_SECURITY_TOKEN": "of another account",
+    "AWS_ENDPOINT_URL_STS": "http://127.0.0.1:9",
+    "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS": "true",
+    "AWS_USE_FIPS_ENDPOINT": "true",
+    "HTTP_PROXY": "http://127.0.0.1:9",
+    "http_proxy": "http://127.0.0.1:9",
+    "NO_PROXY": "corp.example",
+}
+
+
+def test_its_variables_win_over_whatever_the_user_has_set(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in STRAY.items():
+        monkeypatch.setenv(name, value)
+    with Sandbox() as sandbox:
+        variables = sandbox.start(speed=0)
+        assert variables["NO_PROXY"] == "127.0.0.1,corp.example"
+        for name, value in variables.items():
+            monkeypatch.setenv(name, value)
+        client = boto3.Session().client("sts", config=ONCE)
+        try:
+            assert client.get_caller_identity()["Arn"].endswith(":user/operator")
+        finally:
+            client.close()
+        headers = {"X-API-Key": os.environ["SKYSQL_API_KEY"], "X-MDB-Org": os.environ["SKYSQL_ORG_ID"]}
+        url = f"{os.environ['SKYSQL_API_URL']}/provisioning/v1/services"
+        assert httpx.get(url, headers=headers, timeout=20).status_code == 200
 
 
 def test_a_broken_profile_of_the_user_does_not_matter(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

@@ -78,7 +78,16 @@ class EndpointAnswers(Answers, VPCs):
             refuse("Unavailable", "The service is unavailable. Please try again shortly.", status=503)
         return offer
 
+    def _check_address_type(self) -> None:
+        asked = self._get_param("IpAddressType") or "ipv4"
+        if asked != "ipv4":  # what every service here supports
+            refuse("InvalidParameter", f"The IP address type {asked} is not supported by the endpoint service.")
+
+    def _record_type(self, otherwise: str) -> str:
+        return (self._get_param("DnsOptions") or {}).get("DnsRecordIpType") or otherwise
+
     def _create(self, backend: Backend, offer: Offer) -> InterfaceEndpoint:
+        self._check_address_type()
         vpc = backend.get_vpc(self._get_param("VpcId"))
         addresses = self._addresses()
         subnet_ids = [*self._get_param("SubnetIds", [])]
@@ -103,7 +112,7 @@ class EndpointAnswers(Answers, VPCs):
             private_dns=private_dns,
             policy=self._get_param("PolicyDocument"),
             tags=add_tag_specification(self._get_param("TagSpecifications", [])),
-            record_type=(self._get_param("DnsOptions") or {}).get("DnsRecordIpType") or "ipv4",
+            record_type=self._record_type("ipv4"),
         )
         backend.vpc_end_points[endpoint.id] = endpoint
         for subnet_id in subnet_ids:
@@ -135,6 +144,7 @@ class EndpointAnswers(Answers, VPCs):
         return ActionResult({"Return": True})
 
     def _modify(self, backend: Backend, endpoint: InterfaceEndpoint) -> None:
+        self._check_address_type()
         vpc = backend.get_vpc(endpoint.vpc_id)
         entering, leaving = self._get_param("AddSubnetIds", []), self._get_param("RemoveSubnetIds", [])
         staying = [subnet for subnet in endpoint.subnets if subnet not in leaving]
@@ -150,6 +160,7 @@ class EndpointAnswers(Answers, VPCs):
             _check_private_dns(backend, vpc, offer)
         # nothing can be refused from here on: all of it happens, or none
         endpoint.private_dns_enabled = private_dns
+        endpoint.dns_options = {"DnsRecordIpType": self._record_type(endpoint.dns_options["DnsRecordIpType"])}
         endpoint.policy_document = self._get_param("PolicyDocument") or endpoint.policy_document
         for subnet in leaving:
             endpoint.leave(subnet)

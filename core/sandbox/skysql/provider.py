@@ -7,11 +7,11 @@ from typing import Any
 from core.sandbox.aws.cloud import Cloud
 from core.sandbox.aws.services import EndpointService, stable_id
 from core.sandbox.clock import Clock, Delays
-from core.sandbox.environment import PROVIDER
+from core.sandbox.environment import ORGANIZATION, PROVIDER
 from core.sandbox.skysql.refusal import Refusal
 from core.sandbox.skysql.service import PRIVATE, PUBLIC, Service
 
-ORGANIZATIONS = ("org-acme",)
+ORGANIZATIONS = (ORGANIZATION,)
 _MADE_AT = 2 / 3  # of the way to ready: the endpoint service exists before the API names it
 BUSY = "The service is in a pending state and cannot be changed"
 
