@@ -77,10 +77,12 @@ class AwsDoor:
     async def _call(
         self, service: Literal["ec2", "sts"], doing: Doing, use: Callable[[Any], T], limit: float | None
     ) -> T:
-        # Apart from the call itself: no answer while signing in never means that a change may have been made.
+        # Signing in and making the client come apart from the call: what takes time there never makes a change unclear,
+        # and no thread whose caller has given up is still on its way to sending one.
         await self.sign_in()
+        client = await in_thread(lambda: self._told(lambda: self._client(service, doing), doing))
         try:
-            return await in_thread(lambda: self._told(lambda: use(self._client(service, doing)), doing), limit)
+            return await in_thread(lambda: self._told(lambda: use(client), doing), limit)
         except TimeoutError:
             problem = of_silence(doing)
         raise problem

@@ -22,6 +22,8 @@ async def in_thread(call: Callable[[], T], limit: float | None = None) -> T:
     answer: asyncio.Future[T] = loop.create_future()
 
     def run() -> None:
+        if answer.done():  # given up before it began
+            return
         try:
             result = call()
         except BaseException as error:  # noqa: BLE001 - handed to the caller, whatever it is

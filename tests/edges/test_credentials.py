@@ -419,4 +419,4 @@ async def test_a_change_is_sent_once_even_when_the_connection_breaks(
         server.shutdown(socket.SHUT_RDWR)
         server.close()
         thread.join(5)
-    assert len(taken) == 1
+    assert len(taken) == 1, taken

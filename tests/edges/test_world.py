@@ -1,8 +1,11 @@
 """The whole way over loopback: what the sandbox holds comes out as facts, and changes take."""
 
+import asyncio
 import os
 import uuid
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
+from contextlib import suppress
+from dataclasses import replace
 
 import pytest
 
@@ -10,7 +13,7 @@ from core.edges.settings import settings_from
 from core.edges.world import open_world
 from core.facts import Rule, Vpc
 from core.problems import Conflict, NotFound, NotSignedIn, NotYet
-from core.values import EndpointServiceName, GroupId, Region, ServiceId, Source, VpcId
+from core.values import EndpointId, EndpointServiceName, GroupId, Region, ServiceId, Source, VpcId
 from core.world import Aws, EndpointRequest, RuleRequest, Secret, World
 
 REGION = Region("us-east-2")
@@ -165,3 +168,72 @@ async def test_keys_that_are_wrong(sandbox: Mapping[str, str], world: World, mon
         assert (await other.identity()).account
     finally:
         await other.close()
+
+
+async def until(look: Callable[[], Awaitable[bool]]) -> None:
+    """The sandbox runs without delays: a few looks are enough."""
+    for _ in range(100):
+        if await look():
+            return
+        await asyncio.sleep(0.05)
+    raise AssertionError("it never came")
+
+
+async def test_a_whole_link(world: World) -> None:
+    """Switch, endpoint service, endpoint, private DNS: what the steps of a run do, through the same calls."""
+    identity, aws = await world.identity(), await world.aws(REGION)
+    billing = next(found for found in await world.skysql.services() if found.name == "billing")
+    await world.skysql.switch(billing.id, [identity.account])
+
+    async def linked() -> bool:
+        found = await world.skysql.service(billing.id)
+        return found.status == "ready" and found.private is not None and found.private.endpoint_service is not None
+
+    await until(linked)
+    private = (await world.skysql.service(billing.id)).private
+    assert private is not None
+    assert private.endpoint_service is not None
+    assert private.accounts == (identity.account,)
+    name = private.endpoint_service
+
+    async def visible() -> bool:
+        return await aws.endpoint_service(name) is not None
+
+    await until(visible)
+    offered = await aws.endpoint_service(name)
+    assert offered is not None
+    network = await aws.network((await vpc_named(aws, "prod-core")).id)
+    subnet = next(found for found in network.subnets if offered.covers(found.zone))
+    group = await aws.create_group(network.vpc.id, f"edges-{uuid.uuid4().hex[:8]}", "made by a test", TAGS)
+    request = EndpointRequest(network.vpc.id, name, (subnet.id,), (group,), TAGS, uuid.uuid4().hex)
+
+    made: list[EndpointId] = []
+
+    async def created() -> bool:
+        with suppress(NotYet):
+            made.append(await aws.create_endpoint(request))
+        return bool(made)
+
+    await until(created)
+    assert await aws.create_endpoint(request) == made[0], "the same token makes nothing twice"
+    with pytest.raises(Conflict) as caught:
+        await aws.create_endpoint(replace(request, tags=()))
+    assert caught.value.code == "aws.IdempotentParameterMismatch"
+
+    async def available() -> bool:
+        return (await aws.endpoints(network.vpc.id, name))[0].state == "available"
+
+    await until(available)
+    (endpoint,) = await aws.endpoints(network.vpc.id, name)
+    assert endpoint.subnets == {subnet.id}
+    assert endpoint.groups == {group}
+    assert not endpoint.private_dns
+    assert set(endpoint.tags) >= set(TAGS)
+    assert endpoint.dns_names[0].endswith(".us-east-2.vpce.amazonaws.com")
+
+    async def private_dns() -> bool:
+        with suppress(NotYet):
+            await aws.enable_private_dns(endpoint.id)
+        return (await aws.endpoints(network.vpc.id, name))[0].private_dns
+
+    await until(private_dns)
