@@ -4,13 +4,12 @@ A line without its line end, or one that is not JSON, was never finished: it is 
 """
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from functools import cache
 from pathlib import Path
 from typing import Any, get_args
-
-from pydantic import TypeAdapter, ValidationError
 
 from core.facts import ServiceEndpoint
 from core.problems import Blocked
@@ -19,8 +18,6 @@ from core.work.events import Status
 from core.work.journal import VERSION, Outcome, writing
 
 Change = tuple[str, str]  # step, change
-
-_ENDPOINTS = TypeAdapter(tuple[ServiceEndpoint, ...])
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +128,7 @@ def _begun(line: dict[str, Any], path: Path) -> Past | None:
 def _after(past: Past, line: dict[str, Any]) -> Past:
     try:
         return _READERS.get(str(line["kind"]), _unchanged)(past, line)
-    except (KeyError, ValueError, ValidationError):
+    except (KeyError, ValueError):  # ValidationError is a ValueError
         return past  # half a fact is none; the next look at the world says what is so
 
 
@@ -148,7 +145,14 @@ def _inherits(past: Past, line: dict[str, Any]) -> Past:
 
 
 def _former(past: Past, line: dict[str, Any]) -> Past:
-    return past if past.former else replace(past, former=_ENDPOINTS.validate_python(line["endpoints"]))
+    return past if past.former else replace(past, former=_endpoints()(line["endpoints"]))
+
+
+@cache
+def _endpoints() -> Callable[[object], tuple[ServiceEndpoint, ...]]:
+    from pydantic import TypeAdapter  # slow to import, and most starts of the program read no journal
+
+    return TypeAdapter(tuple[ServiceEndpoint, ...]).validate_python
 
 
 def _acting(past: Past, line: dict[str, Any]) -> Past:

@@ -45,7 +45,7 @@ from core.values import (
 )
 from core.work.decisions import Known
 from core.work.steps.step import Job
-from core.world import EndpointRequest, RuleRequest, Tags
+from core.world import EndpointRequest, RuleRequest, Secret, Tags
 
 ACCOUNT = AccountId("123456789012")
 REGION = Region("us-east-2")
@@ -172,6 +172,9 @@ class FakeWorld:
         assert region == REGION, f"no AWS in {region}"
         return FakeAws(self)
 
+    async def use_key(self, key: Secret, organization: str) -> None:
+        raise AssertionError(f"no answer for use_key {key!r} {organization}")
+
     async def close(self) -> None:
         """Nothing is open."""
 
@@ -248,6 +251,7 @@ class FakeAws:
         raise AssertionError("no answer for vpcs")
 
     async def vpc_dns(self, vpc: VpcId) -> VpcDns:
+        assert vpc == VPC, f"no VPC {vpc}"
         await self.world.call("vpc_dns")
         return self.world.vpc_dns_state
 
@@ -266,6 +270,7 @@ class FakeAws:
         return ()
 
     async def groups(self, vpc: VpcId) -> tuple[SecurityGroup, ...]:
+        assert vpc == VPC, f"no VPC {vpc}"
         await self.world.call("groups")
         return tuple(self.world.group_list) if self.world.shows("group") else ()
 
@@ -289,6 +294,8 @@ class FakeAws:
         return GROUP
 
     async def authorize(self, group: GroupId, rules: Sequence[RuleRequest], tags: Tags) -> None:
+        assert tags, "rules carry tags too"
+
         def effect() -> None:
             made = tuple(Rule("tcp", rule.port, rule.port, rule.source, rule.description) for rule in rules)
             self.world.group_list = [
@@ -299,6 +306,8 @@ class FakeAws:
         await self.world.call("authorize", effect)
 
     async def enable_vpc_dns(self, vpc: VpcId, attribute: str) -> None:
+        assert vpc == VPC, f"no VPC {vpc}"
+
         def effect() -> None:
             on = {"enableDnsSupport": "support", "enableDnsHostnames": "hostnames"}[attribute]
             self.world.vpc_dns_state = replace(self.world.vpc_dns_state, **{on: True})

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from core.facts import EndpointService, Rule, SecurityGroup, Service, VpcDns, VpcEndpoint
+from core.facts import EndpointService, Port, Rule, SecurityGroup, Service, VpcDns, VpcEndpoint
 from core.plan import ExistingGroups
 from core.values import AccountId, EndpointId, GroupId, Source, ZoneId
 from core.work.decisions import Act, Decision, Done, Stop, Wait
@@ -27,6 +27,7 @@ from tests.work.fake import (
     KNOWN,
     LINKED,
     NAME,
+    OURS,
     PLAN,
     PRIVATE,
     PUBLIC,
@@ -146,7 +147,7 @@ def test_ready(status: str) -> None:
         (replace(LINKED, endpoints=()), "wait 300"),
         (READY, "wait 300"),
         (replace(LINKED, endpoints=(replace(PRIVATE, endpoint_service=None),)), "wait 1800"),
-        (replace(LINKED, endpoints=(replace(PRIVATE, ports=(replace(PRIVATE.ports[0], number=4006),)),)), "stop ports-moved"),
+        (replace(LINKED, endpoints=(replace(PRIVATE, ports=(Port("readwrite", 4006),)),)), "stop ports-moved"),
         (replace(LINKED, endpoints=(replace(PRIVATE, ports=()),)), "done"),
     ],
 )  # fmt: skip
@@ -195,7 +196,7 @@ def test_vpc_dns(dns: VpcDns, expected: str) -> None:
         ((our_group(name="Orders-Prod-PL"),), "done"),
         ((our_group(tags=()),), "stop group-name-taken"),
         ((our_group(name="ORDERS-PROD-PL", tags=()),), "stop group-name-taken"),
-        ((our_group(tags=(("skysql:service-id", "dbpgf00000002"), ("managed-by", "skysql-privatelink"))),), "stop group-name-taken"),
+        ((our_group(tags=(("skysql:service-id", "dbpgf2"), OURS[1])),), "stop group-name-taken"),
     ],
 )  # fmt: skip
 def test_group(groups: tuple[SecurityGroup, ...], expected: str) -> None:

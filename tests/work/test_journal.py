@@ -92,26 +92,28 @@ def test_a_run_reads_back(folder: Path, clock: FakeClock) -> None:
 
 def test_a_torn_line_is_forgiven_at_every_byte(folder: Path, clock: FakeClock, tmp_path: Path) -> None:
     content = whole(folder, clock).path.read_bytes()
+    torn = tmp_path / "20261122-130700-0000.jsonl"
+    by_lines: dict[int, Past | None] = {}
     for size in range(len(content) + 1):
-        torn = tmp_path / "20261122-130700-0000.jsonl"
         torn.write_bytes(content[:size])
         past = read_run(torn)
         lines = content[:size].count(b"\n")
         assert (past is None) == (lines == 0)
-        Journal(RunId(torn.stem), tmp_path, clock).ended("done", "", "")
-        # A line that lacked nothing but its end counts from here on: what it says is so.
-        whole_now = _read(tmp_path, content[:size] + b"\n")
-        after = read_run(torn)
-        assert after == (whole_now and replace(whole_now, status="done", step="", detail=""))
+        assert past == by_lines.setdefault(lines, past), "half a line says nothing"
 
 
-def _read(folder: Path, content: bytes) -> Past | None:
-    path = folder / "20261122-130700-0000.jsonl"
-    kept = path.read_bytes()
-    path.write_bytes(content)
-    past = read_run(path)
-    path.write_bytes(kept)
-    return past
+@pytest.mark.parametrize("missing", [1, 2, 10, 40])
+def test_what_comes_after_a_torn_line_is_read(folder: Path, clock: FakeClock, missing: int) -> None:
+    made = whole(folder, clock)
+    lines = made.path.read_bytes().splitlines(keepends=True)
+    for kept in range(1, len(lines)):
+        before = b"".join(lines[:kept])
+        # A line that lacks nothing but its end counts once another follows: what it says is so.
+        made.path.write_bytes(before + (lines[kept] if missing == 1 else b""))
+        expected = past_of(made)
+        made.path.write_bytes(before + lines[kept][:-missing])
+        made.ended("done", "", "")
+        assert past_of(made) == replace(expected, status="done", step="", detail="")
 
 
 def test_lines_that_make_no_sense_are_skipped(folder: Path, clock: FakeClock) -> None:

@@ -1,0 +1,337 @@
+"""Each check on its own, then all of them on situations nobody thought of."""
+
+import string
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from core.checks.findings import Finding, blocks
+from core.checks.preflight import CHECKS, preflight
+from core.facts import (
+    EndpointService,
+    Identity,
+    PrefixList,
+    Rule,
+    SecurityGroup,
+    Situation,
+    Vpc,
+    VpcDns,
+    VpcEndpoint,
+)
+from core.plan import ExistingGroups, NewGroup, Plan
+from core.values import AccountId, Cidr, EndpointId, GroupId, Source, SubnetId, ZoneId
+from tests.work.fake import (
+    ACCOUNT,
+    FQDN,
+    GROUP,
+    LINKED,
+    PLAN,
+    PORTS,
+    PRIVATE,
+    PUBLIC,
+    READY,
+    SUBNETS,
+    VISIBLE,
+    VPC,
+    network,
+    our_endpoint,
+    our_group,
+    situation,
+)
+
+OTHER = AccountId("210987654321")
+CROWDED = tuple(replace(subnet, zone=SUBNETS[0].zone) for subnet in SUBNETS)
+PAGES = ("sign_in", "service", "accounts", "network", "access", "endpoint")
+
+
+def findings(plan: Plan = PLAN, **facts: Any) -> dict[str, Finding]:
+    return {finding.id: finding for finding in preflight(plan, situation(**facts))}
+
+
+def level(check: str, plan: Plan = PLAN, **facts: Any) -> str:
+    found = findings(plan, **facts).get(check)
+    return found.level if found else "-"
+
+
+def sources(*given: str, ports: tuple[str, ...] = ("readwrite",)) -> Plan:
+    assert isinstance(PLAN.group, NewGroup)
+    return replace(PLAN, group=replace(PLAN.group, ports=ports, sources=tuple(Source(one) for one in given)))
+
+
+def test_nothing_is_in_the_way_of_a_good_plan() -> None:
+    found = preflight(PLAN, situation())
+    assert not blocks(found)
+    assert [finding.id for finding in found if finding.level == "warning"] == ["interruption"]
+    assert {finding.id for finding in found if finding.level == "ok"} >= {
+        "provider",
+        "status",
+        "own-account",
+        "subnets",
+    }
+
+
+@pytest.mark.parametrize(
+    ("service", "check", "expected"),
+    [
+        ({"provider": "gcp"}, "provider", "blocker"),
+        ({"provider": "AWS"}, "provider", "ok"),
+        ({"status": "failed"}, "status", "blocker"),
+        ({"status": "stopped"}, "status", "blocker"),
+        ({"status": "retired"}, "status", "blocker"),
+        ({"status": "pending_create"}, "status", "warning"),
+        ({"status": "pending_modifying"}, "status", "warning"),
+        ({"status": "hibernating"}, "status", "warning"),
+        ({"status": ""}, "status", "warning"),
+        ({"region": "eu-west-1"}, "same-region", "blocker"),
+        ({"endpoints": ()}, "ports", "warning"),
+        ({"endpoints": (replace(PUBLIC, ports=PORTS[1:]),)}, "ports", "blocker"),
+        ({}, "interruption", "warning"),
+        ({"endpoints": (PRIVATE,)}, "interruption", "ok"),
+        ({"endpoints": (PUBLIC, replace(PRIVATE, accounts=()))}, "second-endpoint", "warning"),
+        ({"endpoints": (PUBLIC, PRIVATE)}, "second-endpoint", "-"),
+        ({"endpoints": (replace(PRIVATE, accounts=(ACCOUNT, OTHER)),)}, "removed-accounts", "warning"),
+        ({"endpoints": (PRIVATE,)}, "removed-accounts", "-"),
+    ],
+)
+def test_the_service(service: dict[str, Any], check: str, expected: str) -> None:
+    assert level(check, service=replace(READY, **service)) == expected
+
+
+def test_the_switch_says_what_it_costs() -> None:
+    found = findings()["interruption"]
+    assert "orders-prod" in found.title
+    assert "1 entry" in found.detail
+    assert "Query Editor" in found.detail
+    assert "  " not in findings(service=replace(READY, endpoints=()))["interruption"].detail
+
+
+@pytest.mark.parametrize(
+    ("facts", "check", "expected"),
+    [
+        ({"identity": Identity(OTHER, "arn")}, "own-account", "blocker"),
+        ({"regions": frozenset()}, "region-enabled", "blocker"),
+        ({"network": None}, "vpc", "blocker"),
+        ({"network": None, "regions": frozenset()}, "vpc", "-"),
+        ({"network": network(vpc=Vpc(VPC, "x", (), False, OTHER))}, "shared-vpc", "warning"),
+        ({"network": network(subnets=SUBNETS[:2])}, "subnets", "blocker"),
+        ({"network": network(subnets=CROWDED)}, "one-a-zone", "blocker"),
+        ({"network": network(subnets=(replace(SUBNETS[0], free=0), *SUBNETS[1:]))}, "free-addresses", "blocker"),
+        ({"network": network(subnets=(replace(SUBNETS[0], free=1), *SUBNETS[1:]))}, "free-addresses", "warning"),
+        ({"network": network(subnets=(replace(SUBNETS[0], free=8), *SUBNETS[1:]))}, "free-addresses", "-"),
+        ({"network": network(subnets=(replace(SUBNETS[0], ipv6_only=True), *SUBNETS[1:]))}, "ipv4", "blocker"),
+        ({"endpoint_service": VISIBLE}, "zones", "ok"),
+        ({"endpoint_service": replace(VISIBLE, zone_ids=frozenset({SUBNETS[0].zone.id}))}, "zones", "warning"),
+        ({"endpoint_service": replace(VISIBLE, zone_ids=frozenset({ZoneId("use2-az9")}))}, "zones", "blocker"),
+        ({"endpoint_service": replace(VISIBLE, zone_ids=frozenset(), zone_names=frozenset())}, "zones", "ok"),
+        ({"network": network(dns=VpcDns(True, False))}, "vpc-dns", "blocker"),
+    ],
+)  # fmt: skip
+def test_account_and_network(facts: dict[str, Any], check: str, expected: str) -> None:
+    assert level(check, **facts) == expected
+
+
+def test_no_subnet_at_all() -> None:
+    assert level("subnets", replace(PLAN, subnets=())) == "blocker"
+
+
+def test_a_full_subnet_that_holds_the_endpoint_already_is_fine() -> None:
+    full = tuple(replace(subnet, free=0) for subnet in SUBNETS)
+    there = network(subnets=full, endpoints=(our_endpoint(),), groups=(our_group(),))
+    assert level("free-addresses", service=LINKED, network=there) == "-"
+
+
+@pytest.mark.parametrize(
+    ("dns", "owner", "plan", "expected"),
+    [
+        (VpcDns(False, False), ACCOUNT, {"enable_vpc_dns": True}, "warning"),
+        (VpcDns(False, False), OTHER, {"enable_vpc_dns": True}, "blocker"),
+        (VpcDns(True, False), ACCOUNT, {"private_dns": False}, "-"),
+        (VpcDns(True, True), OTHER, {"enable_vpc_dns": True}, "-"),
+    ],
+)
+def test_vpc_dns(dns: VpcDns, owner: AccountId, plan: dict[str, Any], expected: str) -> None:
+    found = network(dns=dns, vpc=Vpc(VPC, "x", (), False, owner))
+    assert level("vpc-dns", replace(PLAN, **plan), network=found) == expected
+
+
+@pytest.mark.parametrize(
+    ("groups", "expected"),
+    [
+        ((), "ok"),
+        ((our_group(),), "ok"),
+        ((our_group(tags=()),), "blocker"),
+        ((our_group(name="ORDERS-prod-pl", tags=()),), "blocker"),
+    ],
+)
+def test_the_new_groups_name(groups: tuple[SecurityGroup, ...], expected: str) -> None:
+    assert level("group-name", network=network(groups=groups)) == expected
+
+
+def test_how_many_rules_fit() -> None:
+    many = [str(Cidr(f"10.{n}.0.0/16")) for n in range(61)]
+    assert level("rules-number", sources(*many)) == "blocker"
+    assert level("rules-number", sources(*many[:60])) == "-"
+    assert level("rules-number", sources(*many[:31], ports=("readwrite", "readonly"))) == "blocker"
+    six = [f"2001:db8:{n:x}::/48" for n in range(30)]
+    assert level("rules-number", sources(*many[:40], *six)) == "-", "IPv4 and IPv6 are counted each by itself"
+    assert level("rules-number", sources(*many[:40], *six, *(f"sg-{n:03}" for n in range(21)))) == "blocker"
+    there = tuple(Rule("tcp", 22, 22, Source(one)) for one in many[:60])
+    assert level("rules-number", network=network(groups=(our_group(rules=there),))) == "blocker"
+
+
+def test_sources_that_are_not_there() -> None:
+    assert level("rule-sources", sources("sg-0bad")) == "blocker"
+    assert level("rule-sources", sources("pl-0bad")) == "blocker"
+    facts = {"network": network(groups=(our_group(id=GroupId("sg-0bad"), name="x"),))}
+    assert level("rule-sources", sources("sg-0bad"), **facts) == "-"
+    assert level("rule-sources", sources("pl-0bad"), prefix_lists=(PrefixList("pl-0bad", "offices"),)) == "-"
+
+
+def test_anywhere_is_warned_of() -> None:
+    assert level("anywhere", sources("0.0.0.0/0")) == "warning"
+    assert level("anywhere", sources("::/0")) == "warning"
+    assert level("anywhere", sources("10.0.0.0/8")) == "-"
+
+
+def test_existing_groups() -> None:
+    plan = replace(PLAN, group=ExistingGroups((GROUP,)))
+    assert level("groups", plan) == "blocker"
+    assert level("groups-admit", plan, network=network(groups=(our_group(tags=()),))) == "ok"
+    assert level("groups-admit", plan, network=network(groups=(our_group(rules=()),))) == "warning"
+    six = tuple(GroupId(f"sg-00{n}") for n in range(6))
+    assert level("groups-number", replace(PLAN, group=ExistingGroups(six))) == "warning"
+
+
+def linked(*endpoints: VpcEndpoint, groups: tuple[SecurityGroup, ...] = (our_group(),)) -> dict[str, Any]:
+    return {"service": LINKED, "network": network(endpoints=endpoints, groups=groups)}
+
+
+@pytest.mark.parametrize(
+    ("facts", "expected"),
+    [
+        (linked(), "-"),
+        (linked(our_endpoint()), "ok"),
+        (linked(our_endpoint("pending")), "ok"),
+        (linked(our_endpoint("frozen")), "ok"),
+        (linked(our_endpoint("deleting")), "-"),
+        (linked(our_endpoint("deleted")), "-"),
+        (linked(our_endpoint("rejected")), "blocker"),
+        (linked(our_endpoint("expired")), "blocker"),
+        (linked(our_endpoint("failed")), "blocker"),
+        (linked(our_endpoint(tags=())), "warning"),
+        (linked(our_endpoint("failed", tags=())), "-"),
+        (linked(our_endpoint(subnets=frozenset({SubnetId("subnet-000")}))), "blocker"),
+        (linked(our_endpoint(groups=frozenset())), "blocker"),
+        (linked(our_endpoint(), groups=()), "blocker"),
+    ],
+)
+def test_an_endpoint_that_stands(facts: dict[str, Any], expected: str) -> None:
+    assert level("endpoint", **facts) == expected
+
+
+def test_what_an_endpoint_lacks_is_named() -> None:
+    found = findings(**linked(our_endpoint(groups=frozenset())))["endpoint"]
+    assert f"does not carry security group {GROUP}" in found.detail
+
+
+def test_the_quota_of_endpoints() -> None:
+    many = tuple(our_endpoint(id=EndpointId(f"vpce-{n}"), service="other") for n in range(50))
+    assert level("endpoint-quota", network=network(endpoints=many)) == "warning"
+    assert level("endpoint-quota", network=network(endpoints=many[:49])) == "-"
+    assert level("endpoint-quota", **linked(our_endpoint(), *many)) == "-"
+
+
+def test_a_private_name_is_taken_by_one_endpoint() -> None:
+    other = our_endpoint(id=EndpointId("vpce-9"), service="other", private_dns=True, dns_names=(FQDN.upper(),))
+    assert level("private-name", network=network(endpoints=(other,))) == "blocker"
+    assert level("private-name", replace(PLAN, private_dns=False), network=network(endpoints=(other,))) == "-"
+    assert level("private-name", network=network(endpoints=(replace(other, state="deleted"),))) == "-"
+    assert level("private-name", **linked(our_endpoint(private_dns=True, dns_names=(FQDN,)))) == "-"
+    assert level("private-dns", replace(PLAN, private_dns=False)) == "warning"
+
+
+# ------------------------------------------------------------------------------------------ anything
+
+words = st.text(string.ascii_letters + " [/]\n\x1b\u202e\u00e9", max_size=12)
+few = st.sampled_from
+
+
+def situations() -> st.SearchStrategy[Situation]:
+    service = st.builds(
+        replace,
+        few([READY, LINKED]),
+        name=words,
+        provider=few(["aws", "gcp", ""]),
+        status=few(["ready", "failed", "pending_x", "", "hibernating"]),
+        endpoints=st.lists(few([PUBLIC, PRIVATE, replace(PRIVATE, endpoint_service=None, ports=())])).map(tuple),
+    )
+    subnets = st.lists(
+        st.builds(replace, few(SUBNETS), free=st.integers(-1, 300), ipv6_only=st.booleans()), max_size=5
+    ).map(tuple)
+    endpoint = st.builds(
+        replace,
+        st.just(our_endpoint()),
+        state=words,
+        private_dns=st.booleans(),
+        dns_names=st.lists(few([FQDN, "", "x"])).map(tuple),
+        subnets=st.frozensets(few(PLAN.subnets)),
+        tags=few([(), our_endpoint().tags]),
+    )
+    groups = st.lists(few([our_group(), our_group(tags=()), our_group(rules=(Rule("icmp", -1, -1, Source("?")),))]))
+    net = st.builds(
+        replace,
+        st.just(network()),
+        subnets=subnets,
+        groups=groups.map(tuple),
+        endpoints=st.lists(endpoint, max_size=3).map(tuple),
+        dns=st.builds(VpcDns, st.booleans(), st.booleans()),
+    )
+    offered = st.builds(
+        EndpointService, st.just(VISIBLE.name), st.frozensets(few([z.zone.id for z in SUBNETS])), st.frozensets(words)
+    )
+    return st.builds(
+        replace,
+        st.just(situation()),
+        service=service,
+        network=st.none() | net,
+        endpoint_service=st.none() | offered,
+        regions=st.frozensets(few([PLAN.region])),
+    )
+
+
+def plans() -> st.SearchStrategy[Plan]:
+    group = st.builds(
+        NewGroup,
+        words,
+        words,
+        st.lists(few(["readwrite", "readonly", "sparksql"])).map(tuple),
+        st.lists(few([Source("10.0.0.0/8"), Source("::/0"), Source("sg-1"), Source("pl-1"), Source("?")])).map(tuple),
+    )
+    existing = st.builds(ExistingGroups, st.lists(few([GROUP, GroupId("sg-0bad")])).map(tuple))
+    return st.builds(
+        replace,
+        st.just(PLAN),
+        accounts=st.lists(few([ACCOUNT, OTHER])).map(tuple),
+        subnets=st.lists(few([*PLAN.subnets, SubnetId("subnet-0bad")])).map(tuple),
+        group=group | existing,
+        private_dns=st.booleans(),
+        enable_vpc_dns=st.booleans(),
+    )
+
+
+@settings(suppress_health_check=[HealthCheck.too_slow])
+@given(plans(), situations())
+def test_no_situation_is_too_odd(plan: Plan, found: Situation) -> None:
+    for finding in preflight(plan, found):
+        assert finding.level in ("ok", "warning", "blocker")
+        assert finding.id
+        assert finding.page in PAGES
+        assert finding.title.endswith(".")
+        assert finding.level != "blocker" or (finding.detail and finding.remedy)
+
+
+def test_every_check_has_a_name_of_its_own() -> None:
+    assert len({check.__name__ for check in CHECKS}) == len(CHECKS)

@@ -1,0 +1,163 @@
+"""A whole run over the real wire against the sandbox; what it made is read back by a client of the test's own."""
+
+import asyncio
+import os
+from collections.abc import AsyncIterator, Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import boto3
+import pytest
+
+from core.edges.world import open_world
+from core.plan import NewGroup, Plan
+from core.sandbox.child import Sandbox
+from core.values import AccountId, Region, Source, SubnetId, VpcId
+from core.work.events import Event, Seen
+from core.work.operation import apply, check
+from core.world import Clock, Secret, Settings, SkySQL, World
+
+ACCOUNT = AccountId("123456789012")
+REGION = Region("us-east-2")
+
+
+class Hasty:
+    """A world whose clock sleeps a hundredth of what it is told to."""
+
+    def __init__(self, world: World) -> None:
+        self.world = world
+        self.clock: Clock = HastyClock(world.clock)
+        self.skysql: SkySQL = world.skysql
+        self.identity, self.regions, self.aws = world.identity, world.regions, world.aws
+        self.use_key, self.close = world.use_key, world.close
+
+
+class HastyClock:
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self.monotonic, self.now = clock.monotonic, clock.now
+
+    async def sleep(self, seconds: float) -> None:
+        await self._clock.sleep(seconds / 100)
+
+
+@pytest.fixture(scope="module")
+def variables() -> Iterator[dict[str, str]]:
+    with Sandbox() as sandbox:
+        yield dict(sandbox.start(speed=0.01))
+        assert not sandbox.said()
+
+
+@pytest.fixture
+async def world(variables: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[World]:
+    for name in [name for name in os.environ if name.startswith(("AWS_", "SKYSQL_", "TF_SKYSQL_"))]:
+        monkeypatch.delenv(name)
+    for name, value in variables.items():
+        monkeypatch.setenv(name, value)
+    opened = await open_world(Settings(variables["SKYSQL_API_URL"], Secret(variables["SKYSQL_API_KEY"])))
+    yield Hasty(opened)
+    await opened.close()
+
+
+@pytest.fixture
+def ec2(world: World) -> Iterator[Any]:
+    client = boto3.client("ec2", region_name=REGION)
+    yield client
+    client.close()
+
+
+def plan_for(service: str, ec2: Any, subnets: str = "prod-private-*") -> Plan:
+    (vpc,) = ec2.describe_vpcs(Filters=[{"Name": "tag:Name", "Values": ["prod-core"]}])["Vpcs"]
+    chosen = ec2.describe_subnets(
+        Filters=[{"Name": "vpc-id", "Values": [vpc["VpcId"]]}, {"Name": "tag:Name", "Values": [subnets]}]
+    )["Subnets"]
+    return Plan(
+        service=service,
+        accounts=(ACCOUNT,),
+        region=REGION,
+        vpc=VpcId(vpc["VpcId"]),
+        subnets=tuple(SubnetId(subnet["SubnetId"]) for subnet in chosen),
+        group=NewGroup(f"{service}-pl", "Clients", ("readwrite",), (Source("10.20.0.0/16"), Source("10.30.1.5/32"))),
+        endpoint_name=service,
+        tags=(("team", "payments"),),
+    )
+
+
+def endpoints_of(service: str, ec2: Any) -> list[Any]:
+    found: list[Any] = ec2.describe_vpc_endpoints(Filters=[{"Name": "tag:Name", "Values": [service]}])["VpcEndpoints"]
+    return found
+
+
+async def test_a_whole_run_and_the_same_again(world: World, ec2: Any, tmp_path: Path) -> None:
+    plan = plan_for("orders-prod", ec2)
+    events: list[Event] = []
+    ended = await apply(world, plan, tmp_path / "runs", events.append, asyncio.Event())
+    assert (ended.status, ended.exit_code) == ("done", 0), events
+
+    (endpoint,) = endpoints_of("orders-prod", ec2)
+    assert endpoint["VpcEndpointId"] == ended.vpc_endpoint_id
+    assert endpoint["State"].lower() == "available"
+    assert endpoint["PrivateDnsEnabled"] is True
+    assert set(endpoint["SubnetIds"]) == set(plan.subnets)
+    assert [group["GroupId"] for group in endpoint["Groups"]] == [ended.security_group_id]
+    assert {tag["Key"]: tag["Value"] for tag in endpoint["Tags"]} == {
+        "Name": "orders-prod",
+        "skysql:service-id": ended.service_id,
+        "skysql:run-id": ended.run,
+        "managed-by": "skysql-privatelink",
+        "team": "payments",
+    }
+    (group,) = ec2.describe_security_groups(GroupIds=[ended.security_group_id])["SecurityGroups"]
+    (permission,) = group["IpPermissions"]
+    assert (permission["FromPort"], permission["ToPort"], permission["IpProtocol"]) == (3306, 3306, "tcp")
+    assert {ranged["CidrIp"] for ranged in permission["IpRanges"]} == {"10.20.0.0/16", "10.30.1.5/32"}
+    assert {entry["DnsName"] for entry in endpoint["DnsEntries"]} == set(ended.dns_names)
+    assert ended.host == "dbpgf00000001.sysp0000.db1.skysql.com"
+    assert ended.downtime_seconds is not None
+
+    again = await apply(world, plan, tmp_path / "runs", events.append, asyncio.Event())
+    assert (again.status, again.downtime_seconds) == ("done", None)
+    assert again.vpc_endpoint_id == ended.vpc_endpoint_id
+    assert len(endpoints_of("orders-prod", ec2)) == 1
+
+    differing = await check(world, replace(plan, group=replace_name(plan)), events.append)
+    assert (differing.status, differing.exit_code) == ("blocked", 3), "the endpoint does not carry that group"
+
+
+def replace_name(plan: Plan) -> NewGroup:
+    assert isinstance(plan.group, NewGroup)
+    return replace(plan.group, name="another")
+
+
+async def test_zones_that_the_service_lacks_are_left_out_on_another_machine_too(
+    world: World, ec2: Any, tmp_path: Path
+) -> None:
+    plan = plan_for("billing", ec2)
+    stop = asyncio.Event()
+
+    def tell(event: Event) -> None:
+        if isinstance(event, Seen) and event.step == "available":
+            stop.set()
+
+    interrupted = await apply(world, plan, tmp_path / "here", tell, stop)
+    assert (interrupted.status, interrupted.exit_code) == ("interrupted", 130)
+    ended = await apply(world, plan, tmp_path / "there", lambda _: None, asyncio.Event())
+    assert ended.status == "done", ended.detail
+    (endpoint,) = endpoints_of("billing", ec2)
+    zones = {
+        subnet["AvailabilityZoneId"] for subnet in ec2.describe_subnets(SubnetIds=endpoint["SubnetIds"])["Subnets"]
+    }
+    assert zones == {"use2-az1", "use2-az2"}
+
+
+async def test_a_service_that_is_private_already_is_not_interrupted(world: World, ec2: Any, tmp_path: Path) -> None:
+    ended = await apply(world, plan_for("ledger-prod", ec2), tmp_path, lambda _: None, asyncio.Event())
+    assert ended.status == "done", ended.detail
+    assert ended.downtime_seconds is None
+
+
+@pytest.mark.parametrize("service", ["analytics", "reports-archive", "import-test", "crm-eu"])
+async def test_services_that_cannot_be_linked_are_blocked(world: World, ec2: Any, service: str) -> None:
+    ended = await check(world, plan_for(service, ec2), lambda _: None)
+    assert (ended.status, ended.exit_code) == ("blocked", 3)
