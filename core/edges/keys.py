@@ -53,21 +53,25 @@ class _NoStore(Exception):
     """There is no key store that may be used. The message is a sentence for people."""
 
 
-def find_key(environ: Mapping[str, str]) -> FoundKey | None:
-    """The environment's key, else the key store's. A key store that fails is one without the key."""
+def find_key(environ: Mapping[str, str], api_url: str = "") -> FoundKey | None:
+    """The environment's key, else what the key store holds for the API in force (`api_url`: the command line's).
+
+    A key store that fails is one without the key. Usage when the API's address cannot be used.
+    """
     key, variable = key_in(environ)
     if key:
         return FoundKey(key, f"the environment ({variable})")
+    user = _user(environ, api_url)
     try:
-        kept = _ask(lambda store: store.get_password(SERVICE, _user(environ)))
+        kept = _ask(lambda store: store.get_password(SERVICE, user))
         return FoundKey(Secret(parse_key(kept)), "this system's key store") if kept else None
     except (_NoStore, Invalid):
         return None
 
 
-def required_key(environ: Mapping[str, str]) -> Secret:
+def required_key(environ: Mapping[str, str], api_url: str = "") -> Secret:
     """The key for work without questions; NotSignedIn when there is none."""
-    found = find_key(environ)
+    found = find_key(environ, api_url)
     if found is None:
         raise NotSignedIn(
             "skysql.no-key",
@@ -92,17 +96,19 @@ def _tried(store: "KeyringBackend") -> str:
     return str(getattr(store, "name", "") or type(store).__name__)
 
 
-def keep_key(key: Secret, environ: Mapping[str, str]) -> None:
-    """Keep it for the API's origin. Failed when it cannot be kept; it is then nowhere."""
-    _store("kept", lambda store: store.set_password(SERVICE, _user(environ), key.reveal()))
+def keep_key(key: Secret, environ: Mapping[str, str], api_url: str = "") -> None:
+    """Keep it for the API's origin, and no other. Failed when it cannot be kept; it is then nowhere."""
+    user = _user(environ, api_url)
+    _store("kept", lambda store: store.set_password(SERVICE, user, key.reveal()))
 
 
-def forget_key(environ: Mapping[str, str]) -> None:
+def forget_key(environ: Mapping[str, str], api_url: str = "") -> None:
     """Take it out of the key store; no error when it is not there."""
+    user = _user(environ, api_url)
 
     def forget(store: "KeyringBackend") -> None:
-        if store.get_password(SERVICE, _user(environ)) is not None:
-            store.delete_password(SERVICE, _user(environ))
+        if store.get_password(SERVICE, user) is not None:
+            store.delete_password(SERVICE, user)
 
     _store("forgotten", forget)
 
@@ -120,8 +126,8 @@ def _store(done: str, use: "Callable[[KeyringBackend], Any]") -> None:
     raise problem
 
 
-def _user(environ: Mapping[str, str]) -> str:
-    return origin(api_url_in(environ))
+def _user(environ: Mapping[str, str], api_url: str) -> str:
+    return origin(api_url_in(environ, api_url))
 
 
 def _ask(use: "Callable[[KeyringBackend], T]") -> T:

@@ -117,6 +117,8 @@ def test_a_key_belongs_to_one_address() -> None:
     keep_key(KEY, {"SKYSQL_API_URL": "https://API.test.skysql.com/v1/"})
     assert find_key({}) is None
     assert find_key({"SKYSQL_API_URL": "https://api.test.skysql.com"}) is not None
+    assert find_key({}, "https://api.test.skysql.com") is not None
+    assert find_key({"SKYSQL_API_URL": "https://api.test.skysql.com"}, "https://other.test") is None
 
 
 @pytest.mark.parametrize(
