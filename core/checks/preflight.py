@@ -414,7 +414,7 @@ def rules_number(plan: Plan, situation: Situation) -> Iterable[Finding]:
     if most > RULES_PER_GROUP:
         yield Finding(
             "rules-number",
-            "blocker",
+            "warning",  # whether the quota was raised cannot be read here; a refusal comes before the switch
             f"The security group would hold {most} rules.",
             f"AWS takes {RULES_PER_GROUP} unless it has raised the quota (L-0EA8095F).",
             "Use fewer sources: a wider range, a security group or a prefix list.",

@@ -186,7 +186,7 @@ def _ended(past: Past, line: dict[str, Any]) -> Past:
     status = line["status"]
     if status not in get_args(Status):
         return past
-    return replace(past, status=status, step=str(line["step"]), detail=str(line["detail"]))
+    return replace(past, status=status, step=str(line["step"]) or past.step, detail=str(line["detail"]))
 
 
 _READERS = {

@@ -113,7 +113,7 @@ def test_what_comes_after_a_torn_line_is_read(folder: Path, clock: FakeClock, mi
         expected = past_of(made)
         made.path.write_bytes(before + lines[kept][:-missing])
         made.ended("done", "", "")
-        assert past_of(made) == replace(expected, status="done", step="", detail="")
+        assert past_of(made) == replace(expected, status="done", detail="")
 
 
 def test_lines_that_make_no_sense_are_skipped(folder: Path, clock: FakeClock) -> None:

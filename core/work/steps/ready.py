@@ -42,7 +42,7 @@ class Ready(Step[Service]):
         moved = _moved_ports(sight, job)
         if moved is not None:
             return moved
-        known = job.known.with_(endpoint_service=private.endpoint_service, ports=sight.ports, host=sight.fqdn)
+        known = job.known.with_(endpoint_service=private.endpoint_service, ports=sight.ports)
         return Done(private.endpoint_service, known)
 
 
