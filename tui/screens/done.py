@@ -9,7 +9,6 @@ from textual.containers import VerticalScroll
 from textual.content import Content
 from textual.widgets import Static, Tab, Tabs
 
-from core.draft import Draft
 from core.export.clients import Link, Snippet, names, notes, page_text, snippets
 from core.problems import Problem
 from core.text import clean, count
@@ -156,14 +155,15 @@ The lines set the client's keepalive below that.
     def _copy_name(self) -> None:
         self.action_copy()
 
-    async def answer(self, draft: Draft) -> Draft:
+    @work(group="move", exclusive=True)
+    async def _go_on(self) -> None:
+        """There is no page after this one: leave, with the run's exit code."""
         self.wizard.finish()
-        return draft
 
 
 def _names(link: Link) -> list[tuple[str, str]]:
     found = names(link.dns_names, link.fqdn, link.private_dns)
-    own = [(found.own, "the service's own name: use this one")] if found.own else []
+    own = [(found.own, "any zone: use this")] if found.own else []
     regional = [(found.regional, "any zone")] if found.regional else []
     return [*own, *regional, *((name, zone) for zone, name in found.zonal)] or [(clean(link.host, 300), "the link")]
 

@@ -30,7 +30,7 @@ QUESTIONS = {
     "done": "The link works",
     "failed": "The run failed",
     "blocked": "Nothing was changed: a check says no",
-    "waiting": "Waiting on someone else",
+    "waiting": "Not finished yet: the run waits",
     "interrupted": "The run was stopped",
 }
 
@@ -75,7 +75,7 @@ This page only looks. The run goes on whatever you do here; quitting the program
     def __init__(self) -> None:
         super().__init__()
         self._clock: Timer | None = None
-        self._stopping = False
+        self._stood: tuple[Standing, bool] | None = None
 
     def body(self) -> ComposeResult:
         yield Steps()
@@ -104,8 +104,10 @@ This page only looks. The run goes on whatever you do here; quitting the program
             self.query_one(Sides).show(progress.skysql, progress.aws)
             self.query_one(EventLog).show(progress.log)
             self._tick()
-            self._show_end(progress)
-        self._offer_moves()
+        stands = (self.standing, self._may_go_back)
+        if stands != self._stood:  # events come often, and each redrawn line is sent over the wire
+            self._stood = stands
+            self._show_standing(progress)
 
     def _tick(self) -> None:
         """What changes with time alone. Nothing is drawn, and nothing sent, once the run has ended."""
@@ -119,29 +121,28 @@ This page only looks. The run goes on whatever you do here; quitting the program
         unreachable.set_class(progress.interrupted_at is not None, "-cut")
         self.query_one("#usual", Static).update(Content(_usual(progress)))
 
-    def _show_end(self, progress: Progress) -> None:
-        status = progress.result.status if progress.result else None
-        self.query_one("#question", Static).update(Content(QUESTIONS[status] if status else self.question))
-        self.query_one("#outcome-text", Static).update(labelled(_outcome(progress)))
-        if status:
+    def _show_standing(self, progress: Progress | None) -> None:
+        """Title, result, buttons, keys, clock and focus follow how the run stands."""
+        standing, may_go_back = self.standing, self._may_go_back
+        result = progress.result if progress else None
+        if result is not None:
             self.says.quiet()
-            self._stopping = False
-
-    def _offer_moves(self) -> None:
-        """Buttons, keys, clock and focus follow how the run stands."""
-        standing = self.standing
+        self.query_one("#question", Static).update(Content(QUESTIONS[result.status] if result else self.question))
+        self.query_one("#outcome-text", Static).update(labelled(_outcome(progress) if progress else ()))
         self.set_class(standing == "stopped", "-stopped")
         self.query_one("#next", Button).disabled = standing != "done"
-        self.query_one("#back", Button).disabled = not self._may_go_back
+        self.query_one("#back", Button).disabled = not may_go_back
         if self._clock is not None:
             (self._clock.resume if standing == "running" else self._clock.pause)()
         self.refresh_bindings()
         self.call_after_refresh(self._focus)
 
     def _focus(self) -> None:
-        wanted = {"done": "#next", "stopped": "#again", "running": "#log", "idle": "#back"}[self.standing]
-        if self.is_current and self.focused is not self.query_one(wanted):
-            self.query_one(wanted).focus(scroll_visible=False)
+        """Where the next key belongs."""
+        progress = self.wizard.progress
+        blocked = progress is not None and progress.result is not None and progress.result.status == "blocked"
+        wanted = {"idle": "#back", "running": "#log", "done": "#next", "stopped": "#back" if blocked else "#again"}
+        self.query_one(wanted[self.standing]).focus(scroll_visible=False)
 
     # ------------------------------------------------------------------------------ keys
 
@@ -253,7 +254,7 @@ def _outcome(progress: Progress) -> tuple[tuple[str, str], ...]:
         ("✗", told.message if told else QUESTIONS[result.status]),
         ("Why", told.cause if told else ""),
         ("Now", told.remedy if told else "Run again (ctrl+r) goes on where it stopped."),
-        ("Stands", result.detail),
+        ("Result", result.detail),
         ("Journal", progress.started.journal if progress.started else ""),
         ("Plan", progress.started.plan if progress.started else ""),
         ("Request", told.request_id if told else ""),
