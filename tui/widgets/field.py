@@ -82,6 +82,7 @@ class Table(DataTable[Text]):
         self._headers = tuple(column if isinstance(column, str) else column[0] for column in columns)
         self._least = tuple(6 if isinstance(column, str) else column[1] for column in columns)
         self._rows: Sequence[tuple[str, Sequence[Cell]]] = ()
+        self._keep = ""  # filled before it had a size: the cursor goes there then
         self.cursor_foreground_priority = "renderable"
 
     def fill(self, rows: Sequence[tuple[str, Sequence[Cell]]], keep: str = "") -> int:
@@ -89,12 +90,12 @@ class Table(DataTable[Text]):
 
         Returns how many rows there was no room for.
         """
-        self._rows = rows[: self.SHOWN]
+        self._rows, self._keep = rows[: self.SHOWN], keep
         self._lay_out(keep)
         return max(0, len(rows) - self.SHOWN)
 
     def on_resize(self) -> None:
-        self._lay_out(self.current or "")
+        self._lay_out(self.current or self._keep)
 
     def _lay_out(self, keep: str) -> None:
         if not self.size.width:
