@@ -16,7 +16,7 @@ FOLDER = Path(__file__).parent.parent / "screenshots"
 
 async def draw(name: str, scene: Scene, size: tuple[int, int], state: Path) -> None:
     wizard = Wizard(
-        Entry(environ=os.environ, open_world=open_world, state_folder=state, clock=StandingClock(), mark="SANDBOX")
+        Entry(environ=os.environ, open_world=open_world, runs_folder=state, clock=StandingClock(), mark="SANDBOX")
     )
     async with wizard.run_test(size=size) as pilot:
         await scene(pilot)

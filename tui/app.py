@@ -90,6 +90,11 @@ class Wizard(App[int]):
             raise LookupError("nobody is signed in yet")
         return self._readings
 
+    def forget_readings(self) -> None:
+        """What was read is asked again."""
+        if self._readings is not None:
+            self._readings.forget()
+
     @property
     def chosen_service(self) -> Service:
         if self.service is None:
@@ -156,7 +161,7 @@ class Wizard(App[int]):
         self.progress = begin(STEPS)
 
         async def carry_out() -> None:
-            self.result = await apply(self.signed_in.world, plan, self.entry.state_folder, self._hear, self._stop)
+            self.result = await apply(self.signed_in.world, plan, self.entry.runs_folder, self._hear, self._stop)
 
         self.run_worker(carry_out(), group="run", exclusive=True, exit_on_error=True)
 

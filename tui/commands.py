@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 PROGRAM = "skysql-privatelink"
 INTERRUPTED = 130
+RUNS = "runs"  # journals, under the state folder
 
 DESCRIPTION = """\
 Links a SkySQL database service to your VPC with AWS PrivateLink: both sides, start to finish.
@@ -132,7 +133,7 @@ def wizard(options: argparse.Namespace) -> int:
         entry = Entry(
             environ=os.environ,
             open_world=open_world,
-            state_folder=state_folder(os.environ),
+            runs_folder=state_folder(os.environ) / RUNS,
             clock=SystemClock(),
             profile=getattr(options, "profile", ""),
             region=getattr(options, "region", ""),
@@ -162,12 +163,15 @@ def _sandbox_starter(ends: contextlib.ExitStack) -> "Callable[[], asyncio.Future
 @contextlib.contextmanager
 def _in_sandbox() -> Iterator[None]:
     """The environment of an embedded world that ends with the block. AWS profiles and keys of the user are left out."""
-    from core.sandbox.child import Sandbox
+    from core.sandbox.child import Sandbox, SandboxError
 
     sandbox = Sandbox()
     before = dict(os.environ)
     try:
         overlay = sandbox.start()
+    except SandboxError as why:
+        raise Usage("no-sandbox", "The sandbox did not start.", cause=str(why)) from None
+    try:
         for name in [name for name in os.environ if name.startswith(("AWS_", "SKYSQL_", "TF_SKYSQL_"))]:
             if name != "SKYSQL_PRIVATELINK_SANDBOX_SPEED":
                 del os.environ[name]
@@ -226,7 +230,7 @@ async def _carry_out(
             raise Usage(
                 "not-agreed", "Nothing was changed: the switch was not agreed to.", remedy="--yes skips the question."
             )
-        return await operation.apply(world, plan, state_folder(os.environ), tell, stop)
+        return await operation.apply(world, plan, state_folder(os.environ) / RUNS, tell, stop)
     finally:
         await world.close()
 

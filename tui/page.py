@@ -147,7 +147,7 @@ class Page(Screen[None]):
 
     def action_reload(self) -> None:
         self.wizard.draft = self.collect(self.wizard.draft)
-        self.wizard.readings.forget()
+        self.wizard.forget_readings()
         self.reload()
 
     def action_help(self) -> None:

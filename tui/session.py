@@ -15,7 +15,7 @@ class Entry:
 
     environ: Mapping[str, str]
     open_world: Callable[[Settings], Awaitable[World]]
-    state_folder: Path
+    runs_folder: Path
     clock: Clock
     profile: str = ""
     region: str = ""

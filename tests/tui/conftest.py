@@ -71,7 +71,7 @@ def _maker(folder: Path) -> Wizards:
             Entry(
                 environ=os.environ,
                 open_world=open_world,
-                state_folder=folder / "state",
+                runs_folder=folder / "state",
                 clock=clock or SystemClock(),
                 plan=plan,
                 mark="SANDBOX",

@@ -1,10 +1,17 @@
 """The list of services: filtered as one types, honest about what cannot be linked, and proof against any text."""
 
+from functools import partial
+
 import pytest
+from textual.pilot import Pilot
 
 from core.text import clean
 from tests.tui.odd_api import EVIL_NAMES, Answers, served, service
 from tests.tui.walk import Wizards, at, page, said, screen_text, to, until
+
+
+def _shows(pilot: Pilot[int], text: str) -> bool:
+    return text in screen_text(pilot)
 
 
 async def test_typing_narrows_and_enter_chooses(wizards: Wizards) -> None:
@@ -68,7 +75,7 @@ async def test_names_are_text_and_nothing_else(wizards: Wizards, monkeypatch: py
             async with wizard.run_test(size=(80, 24)) as pilot:
                 await to(pilot, "service")
                 await pilot.press(*"dbpgf0000000", str(EVIL_NAMES.index(name) + 1))
-                await until(pilot, lambda name=name: clean(name)[:12] in screen_text(pilot), name)
+                await until(pilot, partial(_shows, pilot, clean(name)[:12]), name)
                 shown = screen_text(pilot)
                 assert not {"\x1b", "\x9b", "\u202e"} & set(shown)
                 await pilot.press("enter")

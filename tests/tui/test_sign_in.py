@@ -65,7 +65,11 @@ async def test_an_expired_login_names_the_command_that_mends_it(wizards: Wizards
         await pilot.press("ctrl+n")
         await until(pilot, lambda: settled(pilot), "settled")
         assert page(pilot) == "sign_in"
-        pilot.app.screen.query_one("#profile", Choice).value = "default"
+        await pilot.press("ctrl+r")
+        await until(pilot, lambda: settled(pilot) and profile in said(pilot), "told again")
+        choice = pilot.app.screen.query_one("#profile", Choice)
+        assert choice.chosen == profile, "reading again keeps what was chosen"
+        choice.value = "default"
         await until(pilot, lambda: "123456789012" in screen_text(pilot), "signed in with another profile")
         await pilot.press("ctrl+n")
         await at(pilot, "service")

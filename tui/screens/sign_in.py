@@ -10,6 +10,7 @@ from textual.content import Content
 from textual.widgets import Checkbox, Static
 
 from core.draft import Draft
+from core.edges.threads import in_thread
 from core.facts import Identity, Profile
 from core.problems import NotSignedIn, Problem
 from core.text import clean
@@ -107,10 +108,10 @@ Nothing is changed anywhere before the Review page has been agreed to.
         from core.edges.keys import find_key, keyring_state
 
         environ = self.wizard.environ
-        found, keyring = await asyncio.gather(asyncio.to_thread(find_key, environ), asyncio.to_thread(keyring_state))
+        found, keyring = await asyncio.gather(in_thread(lambda: find_key(environ)), in_thread(keyring_state))
         note = self.query_one("#key-from", Static)
         field = self.query_one("#key", Field)
-        self.query_one("#keep-row").display = keyring.works and found is None
+        self.query_one("#keep-row").display = keyring.works
         session = self.wizard.session
         if session is not None:
             self._found = session.key
@@ -126,16 +127,11 @@ Nothing is changed anywhere before the Review page has been agreed to.
             note.update(Content(f"{keyring.why} The key stays in memory only."))
 
     async def _look_for_profiles(self) -> None:
-        from core.edges.credentials import current_profile, profiles
+        from core.edges.credentials import profiles
 
         choice = self.query_one("#profile", Choice)
-        self._profiles = await asyncio.to_thread(profiles, self.wizard.environ)
-        session = self.wizard.session
-        wanted = (
-            session.profile
-            if session
-            else self.wizard.entry.profile or await asyncio.to_thread(current_profile, self.wizard.environ)
-        )
+        self._profiles = await in_thread(lambda: profiles(self.wizard.environ))
+        wanted = choice.chosen or await self._wanted_profile()
         options = [(profile.name or "environment variables", profile.name) for profile in self._profiles]
         with self.prevent(Choice.Changed):
             choice.offer(options, wanted)
@@ -148,6 +144,13 @@ Nothing is changed anywhere before the Review page has been agreed to.
                 remedy="Run `aws configure` or `aws configure sso` in another terminal, then press ctrl+r here.",
             )
         await self._identify()
+
+    async def _wanted_profile(self) -> str:
+        from core.edges.credentials import current_profile
+
+        if self.wizard.session is not None:
+            return self.wizard.session.profile
+        return self.wizard.entry.profile or await in_thread(lambda: current_profile(self.wizard.environ))
 
     @on(Choice.Changed, "#profile")
     def _profile_changed(self) -> None:
@@ -247,4 +250,4 @@ Nothing is changed anywhere before the Review page has been agreed to.
         from core.edges.keys import keep_key
 
         if self.query_one("#keep-row").display and self.query_one("#keep", Checkbox).value:
-            await asyncio.to_thread(keep_key, key, self.wizard.environ)
+            await in_thread(lambda: keep_key(key, self.wizard.environ))
