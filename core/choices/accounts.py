@@ -46,6 +46,13 @@ def proposed(service: Service, own: AccountId) -> tuple[AccountId, ...]:
     return tuple(dict.fromkeys((own, *standing(service))))
 
 
+def renewed(accounts: Sequence[AccountId], before: Service, now: Service, own: AccountId) -> tuple[AccountId, ...]:
+    """The answer when the list turns out to have changed meanwhile: what somebody else added or removed stays so."""
+    was, stands = frozenset(standing(before)), standing(now)
+    kept = (account for account in accounts if account == own or account in stands or account not in was)
+    return tuple(dict.fromkeys((*kept, *(account for account in stands if account not in was))))
+
+
 def rows(accounts: Sequence[AccountId], service: Service, own: AccountId) -> tuple[Row, ...]:
     """The caller's account, those on the list now (staying or not), then the new ones: removing moves no row."""
     now, kept = dict.fromkeys(standing(service)), dict.fromkeys(accounts)

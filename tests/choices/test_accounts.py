@@ -2,7 +2,7 @@
 
 import pytest
 
-from core.choices.accounts import Added, Row, add, proposed, refusal, remove, rows, summary, why_kept
+from core.choices.accounts import Added, Row, add, proposed, refusal, remove, renewed, rows, summary, why_kept
 from core.values import AccountId
 from tests.choices.samples import OTHER, OWN, private_endpoint, service
 
@@ -24,6 +24,14 @@ def test_rows_say_what_becomes_of_each_and_keep_their_places() -> None:
     )
     assert rows((OWN,), service(), OWN) == (Row(OWN, "yours, new", is_new=True),)
     assert rows((OTHER,), PRIVATE, THIRD)[0] == Row(OTHER, "on the list now")
+
+
+def test_what_somebody_else_changes_meanwhile_stays_changed() -> None:
+    before, now = service(endpoints=(private_endpoint(OWN, OTHER),)), service(endpoints=(private_endpoint(OWN, THIRD),))
+    fourth = AccountId("000000000004")
+    assert renewed((OWN, OTHER, fourth), before, now, OWN) == (OWN, fourth, THIRD)
+    assert renewed((OWN,), before, before, OWN) == (OWN,)
+    assert renewed((OWN,), before, service(), OWN) == (OWN,)
 
 
 @pytest.mark.parametrize(

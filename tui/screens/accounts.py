@@ -94,7 +94,9 @@ ones. Nothing is sent before you agree on the Review page, and until then Delete
         """The list as it is now: somebody else may have changed it since the service was chosen."""
         chosen = self.wizard.chosen_service
         found = {service.id: service for service in await self.wizard.readings.services()}
-        self.wizard.service = found.get(chosen.id, chosen)
+        service = found.get(chosen.id, chosen)
+        self._accounts = choices.renewed(self._accounts, chosen, service, self._own)
+        self.wizard.service = service
 
     def _show(self, keep: str = "") -> None:
         service = self.wizard.chosen_service
