@@ -144,6 +144,8 @@ def wizard(options: argparse.Namespace) -> int:
         )
         app = Wizard(entry)
         app.run(mouse=not over_ssh)
+    if app.result is not None:
+        _text_lines()(app.result)  # what is needed next, where the shell still shows it
     return app.return_code or 0
 
 
