@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 from typing import ClassVar
 
-from textual import on
+from textual import events, on
 from textual.app import ComposeResult
 from textual.containers import Container, Vertical, VerticalScroll
 from textual.content import Content
@@ -294,10 +294,11 @@ Nothing is made now, only on the Run page.
             self.trouble(why)
         self._show_groups()
 
-    def key_down(self) -> None:
-        """From a field straight into the list under it."""
+    def key_down(self, event: events.Key) -> None:
+        """From a field straight into the list under it, onto the row that is marked already."""
         for field, rows in (("#source", "#suggestions"), ("#filter", "#groups")):
             if self.query_one(field).has_focus:
+                event.stop()
                 self.query_one(rows).focus()
                 return
 
