@@ -72,6 +72,17 @@ async def test_a_group_is_proposed_and_a_source_is_asked_for(wizards: Wizards, s
         assert focused(pilot) == "source"
 
 
+async def test_a_service_without_ports_is_told_and_refused(wizards: Wizards, sandbox: Mapping[str, str]) -> None:
+    wizard = await standing_at(wizards(), plan_text(sandbox), (AccessPage,))
+    assert wizard.service is not None
+    wizard.service = replace(wizard.service, endpoints=())
+    async with wizard.run_test(size=(80, 24)) as pilot:
+        await at(pilot, "access")
+        await shows(pilot, "SkySQL names none yet.")
+        await pilot.press("ctrl+n")
+        await says(pilot, "No port is chosen.")
+
+
 @pytest.mark.parametrize(
     ("typed", "source", "told"),
     [

@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import replace
 
+from textual import events
 from textual.pilot import Pilot
 
 from core.draft import EndpointDraft
@@ -14,6 +15,7 @@ from tests.tui.walk import Wizards, at, page, said, screen_text, until
 from tui.app import Wizard
 from tui.screens.access import AccessPage
 from tui.screens.endpoint import EndpointPage
+from tui.widgets.paste import TagField
 
 Opened = tuple[Wizard, Pilot[int]]
 FRESH = EndpointDraft()
@@ -79,6 +81,23 @@ async def test_tags_are_told_as_they_are_understood(wizards: Wizards, sandbox: M
         await shows(pilot, "1 tag: team = payments")
         await pilot.press(*",x")
         await shows(pilot, "✗ “x” is not key=value.")
+
+
+async def test_pasted_lines_are_tags_of_their_own(wizards: Wizards, sandbox: Mapping[str, str]) -> None:
+    async with endpoint_page(wizards, sandbox) as (wizard, pilot):
+        pilot.app.screen.query_one(TagField).post_message(events.Paste("team=payments\nenv=prod\n"))
+        await shows(pilot, "2 tags: team = payments and env = prod")
+        await pilot.press("ctrl+n")
+        await at(pilot, "access")
+        assert wizard.draft.endpoint.tags.strip() == "team=payments, env=prod"
+
+
+async def test_a_paste_too_long_is_refused_whole(wizards: Wizards, sandbox: Mapping[str, str]) -> None:
+    async with endpoint_page(wizards, sandbox) as (_, pilot):
+        field = pilot.app.screen.query_one(TagField)
+        field.post_message(events.Paste("x" * 3000))
+        await says(pilot, "nothing was pasted")
+        assert field.value == ""
 
 
 async def test_a_wrong_tag_is_refused_kept_and_takes_the_focus(wizards: Wizards, sandbox: Mapping[str, str]) -> None:

@@ -9,6 +9,7 @@ from textual import events, on
 from textual.app import ComposeResult
 from textual.containers import Container, Vertical, VerticalScroll
 from textual.content import Content
+from textual.widget import Widget
 from textual.widgets import Static
 
 from core.choices import access as choices
@@ -102,9 +103,12 @@ Nothing is made now, only on the Run page.
                 yield Static("", id="about-text", markup=False)
             yield Static("", id="chosen", markup=False)
 
-    def _ticks(self, group: GroupDraft) -> Iterable[Tick]:
+    def _ticks(self, group: GroupDraft) -> Iterable[Widget]:
         ticked = choices.ticked(group, self.wizard.chosen_service)
-        for index, choice in enumerate(choices.port_choices(self.wizard.chosen_service)):
+        offered = choices.port_choices(self.wizard.chosen_service)
+        if not offered:
+            yield Static(Content("SkySQL names none yet. Come back when the service is ready."), id="no-ports")
+        for index, choice in enumerate(offered):
             yield Tick(choice.label, choice.port.purpose in ticked, id=f"port-{index}")
 
     # ------------------------------------------------------------------------------ reading
@@ -267,12 +271,7 @@ Nothing is made now, only on the Run page.
 
     @on(PasteField.TooLong)
     def _too_long(self, event: PasteField.TooLong) -> None:
-        self.trouble(
-            Invalid(
-                f"That would be {event.length:,} characters, and the field takes {event.most:,}: nothing was pasted.",
-                "Paste it in parts.",
-            )
-        )
+        self.trouble(event.why)
 
     def action_remove_source(self) -> None:
         current = self.query_one("#rules", Rows).current
@@ -332,8 +331,8 @@ Nothing is made now, only on the Run page.
             turn_to(self.query_one("#name"))
         elif is_wrong(parse_group_description, group.description):
             turn_to(self.query_one("#description"))
-        elif not group.ports:
-            turn_to(self.query("#ports Tick").first())
+        elif not group.ports and (ticks := self.query("#ports Tick")):
+            turn_to(ticks.first())
         elif not group.sources:
             turn_to(self.query_one("#source"))
 

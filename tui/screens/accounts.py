@@ -128,12 +128,7 @@ ones. Nothing is sent before you agree on the Review page, and until then Delete
 
     @on(PasteField.TooLong)
     def _too_long(self, event: PasteField.TooLong) -> None:
-        self.trouble(
-            Invalid(
-                f"That would be {event.length:,} characters, and the field takes {event.most:,}: nothing was pasted.",
-                "Paste it in parts.",
-            )
-        )
+        self.trouble(event.why)
 
     def key_down(self, event: events.Key) -> None:
         """From the field straight into the list."""

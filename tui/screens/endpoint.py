@@ -26,6 +26,7 @@ from core.values import Invalid, parse_resource_name, parse_tags
 from tui.page import Page
 from tui.widgets.field import Field
 from tui.widgets.form import is_wrong, labelled, turn_to
+from tui.widgets.paste import PasteField, TagField
 from tui.widgets.tick import Tick
 
 
@@ -70,7 +71,7 @@ Nothing is changed now, only on the Run page.
         with VerticalScroll(id="answers", can_focus=False):
             yield from labelled("Name", Field(name, id="name", max_length=400))
             yield from labelled(
-                "Own tags", Field(endpoint.tags, id="tags", placeholder="optional: team=payments, env=prod")
+                "Own tags", TagField(endpoint.tags, id="tags", placeholder="optional: team=payments, env=prod")
             )
             yield from labelled("", Static("", id="tags-told", classes="hint", markup=False))
             with Horizontal(classes="row gap"):
@@ -133,6 +134,10 @@ Nothing is changed now, only on the Run page.
         return "✓" if need.ok else "✗"
 
     # ------------------------------------------------------------------------------ answering
+
+    @on(PasteField.TooLong)
+    def _too_long(self, event: PasteField.TooLong) -> None:
+        self.trouble(event.why)
 
     @on(Field.Submitted)
     def _entered(self) -> None:
