@@ -253,6 +253,12 @@ def agreement(situation: Situation) -> Literal["type-name", "yes"]:
     return "type-name" if interrupts(situation.service) else "yes"
 
 
+def typed_to_agree(service: Service) -> str:
+    """What "type-name" asks for: the name, or the id where not every keyboard has the name's characters."""
+    name = clean(service.name, 100)
+    return name if name.isascii() and 0 < len(name) <= 40 else service.id
+
+
 def marks(found: Sequence[Change]) -> str:
     """`2 new, 1 changed, 1 interruption`, for a title."""
     words = {"+": ("new", "new"), "~": ("changed", "changed"), "!": ("interruption", "interruptions")}

@@ -12,6 +12,7 @@ from core.choices.review import (
     marks,
     standing_endpoint,
     standing_group,
+    typed_to_agree,
     usual_interruption,
 )
 from core.facts import AllowedAddress, Situation, VpcDns, VpcEndpoint
@@ -275,6 +276,21 @@ def test_usual_interruption() -> None:
 def test_a_name_is_typed_only_when_a_live_service_is_interrupted() -> None:
     assert agreement(situation()) == "type-name"
     assert agreement(LINKED) == "yes"
+
+
+@pytest.mark.parametrize(
+    ("name", "typed"),
+    [
+        ("orders-prod", "orders-prod"),
+        ("[b]markup[/]", "[b]markup[/]"),
+        ("", service().id),
+        ("заказы", service().id),
+        ("orders 📦", service().id),
+        ("x" * 200, service().id),
+    ],
+)
+def test_what_cannot_be_typed_on_every_keyboard_is_not_asked_for(name: str, typed: str) -> None:
+    assert typed_to_agree(service(name=name)) == typed
 
 
 def test_hostile_names_are_shown_plain() -> None:

@@ -171,7 +171,8 @@ def _names(link: Link) -> list[tuple[str, str]]:
 def _lead(link: Link) -> str:
     """The ports by purpose; the names stand below."""
     ports = ", ".join(f"{clean(purpose, 60)} {number}" for purpose, number in link.ports)
-    return f"Ports: {ports}." if ports else "Ports: as before."
+    told = f"Ports: {ports}.  " if ports else ""
+    return f"{told}Left and Right: other clients, c: copy"
 
 
 def _short(snippet: Snippet) -> str:

@@ -13,7 +13,7 @@ from textual.widgets import Button, Static
 
 from core.checks.findings import Finding, blocks
 from core.checks.preflight import preflight
-from core.choices.review import agreement, changes, cost, marks, usual_interruption
+from core.choices.review import agreement, changes, cost, marks, typed_to_agree, usual_interruption
 from core.draft import Draft, Unanswered, finish
 from core.facts import Situation
 from core.plan import Plan, dump_plan
@@ -167,9 +167,10 @@ skysql-privatelink apply FILE
     async def _agreed(self, judged: Judged) -> bool:
         name = clean(judged.situation.service.name, 100)
         if agreement(judged.situation) == "type-name":
-            text = _cut(judged.situation, name)
+            wanted = typed_to_agree(judged.situation.service)
+            text = _cut(judged.situation, name, wanted)
             typed = await self.app.push_screen_wait(
-                Ask(f"Interrupt {name} and start?", text, ok="Start", expected=name)
+                Ask(f"Interrupt {name} and start?", text, ok="Start", expected=wanted)
             )
             return typed is not None
         told = marks(changes(judged.plan, judged.situation))
@@ -177,7 +178,7 @@ skysql-privatelink apply FILE
         return await self.app.push_screen_wait(Confirm("Start?", text, yes="Start", no="Not yet"))
 
 
-def _cut(situation: Situation, name: str) -> str:
+def _cut(situation: Situation, name: str, wanted: str) -> str:
     """What is cut, for how long, and how to undo it."""
     entries = sum(len(endpoint.allow_list) for endpoint in situation.service.endpoints)
     cleared = f" Its IP allowlist ({count(entries, 'entry', 'entries')}) is cleared." if entries else ""
@@ -186,7 +187,7 @@ def _cut(situation: Situation, name: str) -> str:
         f"{usual_interruption()}{cleared}\n\n"
         "To undo it, the service has to be switched back to its public address at SkySQL, which interrupts it again, "
         "and its allowlist filled from the copy in the run's journal.\n\n"
-        f"Type the service's name to start: {name}"
+        f"Type the service's {'name' if wanted == name else 'id'} to start: {wanted}"
     )
 
 

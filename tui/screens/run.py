@@ -23,6 +23,7 @@ from tui.widgets.labelled import labelled
 from tui.widgets.sides import Sides
 from tui.widgets.steps import Steps
 from tui.widgets.times import local, zone
+from tui.widgets.told import Told
 
 Standing = Literal["idle", "running", "done", "stopped"]
 
@@ -80,8 +81,8 @@ This page only looks. The run goes on whatever you do here; quitting the program
     def body(self) -> ComposeResult:
         yield Steps()
         yield Sides()
-        yield Static("", id="unreachable", markup=False)
-        yield Static("", id="usual", markup=False)
+        yield Told(id="unreachable")
+        yield Told(id="usual")
         with VerticalScroll(id="outcome", can_focus=False):
             yield Static("", id="outcome-text", markup=False)
         yield EventLog(id="log")
@@ -116,10 +117,10 @@ This page only looks. The run goes on whatever you do here; quitting the program
             return
         now = self.wizard.entry.clock.now()
         self.query_one(Steps).show(progress.rows, now)
-        unreachable = self.query_one("#unreachable", Static)
-        unreachable.update(Content(_unreachable(progress, now)))
+        unreachable = self.query_one("#unreachable", Told)
+        unreachable.tell(Content(_unreachable(progress, now)))
         unreachable.set_class(progress.interrupted_at is not None, "-cut")
-        self.query_one("#usual", Static).update(Content(_usual(progress)))
+        self.query_one("#usual", Told).tell(Content(_usual(progress)))
 
     def _show_standing(self, progress: Progress | None) -> None:
         """Title, result, buttons, keys, clock and focus follow how the run stands."""

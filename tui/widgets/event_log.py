@@ -1,8 +1,8 @@
 """The log of a run: grows at its end, scrolls, and stays where a person has scrolled to."""
 
+import textwrap
 from collections.abc import Sequence
 
-from rich.table import Table as Grid
 from rich.text import Text
 from textual import events
 from textual.widgets import RichLog
@@ -11,7 +11,8 @@ from core.work.progress import Line, Weight
 from tui.widgets.times import local, zone
 
 STYLES: dict[Weight, str] = {"plain": "", "good": "", "warning": "bold", "bad": "bold reverse"}
-SHOWN = 200
+INDENT = 10  # as wide as a time and two spaces
+SHOWN = 100
 """Lines drawn: wrapping more of them at once would be felt. `log_lines` has them all."""
 
 
@@ -19,20 +20,23 @@ class EventLog(RichLog):
     """What happened, oldest first, in local time."""
 
     def __init__(self, id: str | None = None) -> None:  # noqa: A002  # Textual's own word
-        super().__init__(id=id, wrap=True, markup=False, highlight=False, min_width=20, max_lines=2000)
+        super().__init__(id=id, wrap=False, markup=False, highlight=False, min_width=20, max_lines=2000)
         self._shown: tuple[Line, ...] = ()
         self._width = 0
 
     def show(self, lines: Sequence[Line]) -> None:
         """`lines` is the log so far, which has only grown since the last call; else it is drawn anew."""
         fresh = _after(lines, self._shown[-1]) if self._shown else None
+        self._shown = tuple(lines)
+        if not self._width:
+            return  # `on_resize` draws it
         if fresh is None:
             self.clear()
-            fresh = tuple(lines[-SHOWN:])
-        self._shown = tuple(lines)
-        following = self.is_vertical_scroll_end
-        for line in fresh:
-            self.write(_drawn(line), expand=True, scroll_end=following)
+            fresh = self._shown[-SHOWN:]
+        if fresh:
+            width = self.scrollable_content_region.width
+            told = Text("\n").join(_drawn(line, width) for line in fresh)  # in one go: a write costs more than a line
+            self.write(told, scroll_end=self.is_vertical_scroll_end)
         if lines:
             self.border_title = f"Log, in {zone(lines[-1].at)}"
 
@@ -51,12 +55,11 @@ def _after(lines: Sequence[Line], last: Line) -> tuple[Line, ...] | None:
     return None
 
 
-def _drawn(line: Line) -> Grid:
-    grid = Grid.grid(padding=(0, 2, 0, 0), expand=True)
-    grid.add_column(width=8)
-    grid.add_column(ratio=1, overflow="fold")
-    grid.add_row(Text(local(line.at), style="dim"), Text(line.text, style=STYLES[line.weight]))
-    return grid
+def _drawn(line: Line, width: int) -> Text:
+    """Wrapped beside its time; rich's own ways to do that cost too much for a hundred lines at once."""
+    beside = max(20, width - INDENT)
+    rest = ("\n" + " " * INDENT).join(textwrap.wrap(line.text, beside, break_on_hyphens=False))
+    return Text.assemble((f"{local(line.at)}  ", "dim"), (rest, STYLES[line.weight]))
 
 
 def log_lines(lines: Sequence[Line]) -> list[str]:

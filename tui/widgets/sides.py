@@ -3,22 +3,22 @@
 from textual.app import ComposeResult
 from textual.containers import Vertical
 from textual.content import Content
-from textual.widgets import Static
 
 from core.work.progress import LastSeen
 from tui.widgets.times import local
+from tui.widgets.told import Told
 
 
 class Sides(Vertical):
     """One line a side."""
 
     def compose(self) -> ComposeResult:
-        yield Static("", id="side-skysql", classes="side", markup=False)
-        yield Static("", id="side-aws", classes="side", markup=False)
+        yield Told(id="side-skysql", classes="side")
+        yield Told(id="side-aws", classes="side")
 
     def show(self, skysql: LastSeen | None, aws: LastSeen | None) -> None:
-        self.query_one("#side-skysql", Static).update(_side("SkySQL", skysql))
-        self.query_one("#side-aws", Static).update(_side("AWS", aws))
+        self.query_one("#side-skysql", Told).tell(_side("SkySQL", skysql))
+        self.query_one("#side-aws", Told).tell(_side("AWS", aws))
 
 
 def _side(name: str, seen: LastSeen | None) -> Content:

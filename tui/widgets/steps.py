@@ -5,10 +5,10 @@ from datetime import datetime
 
 from textual.containers import Vertical
 from textual.content import Content
-from textual.widgets import Static
 
 from core.text import duration
 from core.work.progress import Row
+from tui.widgets.told import Told
 
 MARKS = {"waiting": "·", "running": "▸", "done": "✓", "skipped": "-", "failed": "✗"}
 TITLE = 37
@@ -16,24 +16,16 @@ ELAPSED = 11
 
 
 class Steps(Vertical):
-    """The steps of a run. A line is drawn anew only when it says something else."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self._told: list[Content] = []
+    """The steps of a run, in their order."""
 
     def show(self, rows: Sequence[Row], now: datetime) -> None:
-        lines = list(self.query(Static))
-        for index, row in enumerate(rows):
-            told = step_line(row, now)
-            if index == len(lines):
-                lines.append(Static(told, classes="step"))
-                self._told.append(told)
-                self.mount(lines[index])
-            elif told != self._told[index]:
-                self._told[index] = told
-                lines[index].update(told)
-            lines[index].set_classes(f"step -{row.state}")
+        lines = list(self.query(Told))
+        new = [Told() for _ in rows[len(lines) :]]
+        if new:
+            self.mount_all(new)
+        for line, row in zip([*lines, *new], rows, strict=True):
+            line.tell(step_line(row, now))
+            line.set_classes(f"step -{row.state}")
 
 
 def step_line(row: Row, now: datetime) -> Content:
