@@ -142,7 +142,7 @@ class Wizard(App[int]):
         self.call_next(self._go_to, [each.page for each in self.pages].index(page))
 
     async def _go_to(self, place: int) -> None:
-        self._place = max(0, min(place, len(self.pages) - 1))
+        self._place = place
         await self.switch_screen(self.pages[self._place]())
 
     # ------------------------------------------------------------------------------ the work
@@ -168,6 +168,11 @@ class Wizard(App[int]):
     def stop_run(self) -> None:
         """Let the change in flight finish, then stop."""
         self._stop.set()
+
+    @property
+    def stopping(self) -> bool:
+        """A stop was asked for and the run has not ended yet."""
+        return self.running and self._stop.is_set()
 
     def _hear(self, event: Event) -> None:
         if self.progress is not None:

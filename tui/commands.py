@@ -241,7 +241,7 @@ async def _agreed(world: "World", plan: Plan) -> bool:
     """At a terminal, the same agreement the wizard asks for; a script is taken at its word."""
     if not (sys.stdin.isatty() and sys.stdout.isatty()):
         return True
-    from core.choices.review import agreement, changes
+    from core.choices.review import agreement, changes, typed_to_agree
     from core.work.survey import survey
 
     situation = await survey(world, plan)
@@ -249,9 +249,9 @@ async def _agreed(world: "World", plan: Plan) -> bool:
         print(f"{change.mark} {change.what}", *(f"    {line}" for line in change.detail), sep="\n")
     if agreement(situation) != "type-name":
         return True
-    name = situation.service.name
-    typed = await asyncio.to_thread(input, f"This interrupts {name}. Type its name to go on: ")
-    return typed.strip() == name
+    wanted = typed_to_agree(situation.service)
+    typed = await asyncio.to_thread(input, f"This interrupts {situation.service.name}. To go on, type {wanted}: ")
+    return typed.strip() == wanted
 
 
 def _ask_code(device: str) -> str:

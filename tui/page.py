@@ -179,4 +179,8 @@ class Page(Screen[None]):
             self.trouble(why)
             return
         self.wizard.draft = answered
+        self.go_on()
+
+    def go_on(self) -> None:
+        """Where Next leads."""
         self.wizard.go(+1)

@@ -35,6 +35,7 @@ DONE = (
     events.Reachable(ENDED.at, 71.0),
     ENDED,
 )
+STOPPED = replace(ENDED, status="interrupted", dns_names=(), detail="Stopped.")
 BLOCKED = replace(ENDED, status="blocked", dns_names=(), detail="The checks found what would not work.")
 
 
@@ -151,11 +152,24 @@ async def test_a_failure_says_what_why_what_now_and_where(wizard: Wizard) -> Non
             assert text in whole
 
 
-async def test_after_a_change_there_is_no_way_back(wizard: Wizard) -> None:
+async def test_after_a_failure_another_answer_can_be_given(wizard: Wizard) -> None:
+    wizard.pages = (ReviewPage, RunPage, DonePage)
     async with wizard.run_test(size=(80, 24)) as pilot:
+        await at(pilot, "review")
+        wizard.go_to("run")
         await at(pilot, "run")
         tell(wizard, [*history(), *FAILED])
         await until(pilot, lambda: "The run failed" in screen_text(pilot))
+        await pilot.press("escape")
+        await at(pilot, "review")
+
+
+async def test_after_a_change_a_stopped_run_has_no_way_back(wizard: Wizard) -> None:
+    """Its plan is what the service was cut off for: it is gone on with, not swapped."""
+    async with wizard.run_test(size=(80, 24)) as pilot:
+        await at(pilot, "run")
+        tell(wizard, [*history(), STOPPED])
+        await until(pilot, lambda: "The run was stopped" in screen_text(pilot))
         assert is_disabled(pilot, "back")
         await pilot.press("escape")
         await pilot.pause()

@@ -27,6 +27,15 @@ async def test_typing_narrows_and_enter_chooses(wizards: Wizards) -> None:
         assert wizard.draft.region == "us-east-2"
 
 
+async def test_down_leads_from_the_filter_to_the_marked_row(wizards: Wizards) -> None:
+    wizard = wizards()
+    async with wizard.run_test(size=(80, 24)) as pilot:
+        await to(pilot, "service")
+        await pilot.press("down", "enter")
+        await at(pilot, "accounts")
+        assert wizard.draft.service_name == "billing"
+
+
 @pytest.mark.parametrize(
     ("name", "words"),
     [

@@ -155,8 +155,7 @@ The lines set the client's keepalive below that.
     def _copy_name(self) -> None:
         self.action_copy()
 
-    @work(group="move", exclusive=True)
-    async def _go_on(self) -> None:
+    def go_on(self) -> None:
         """There is no page after this one: leave, with the run's exit code."""
         self.wizard.finish()
 

@@ -27,6 +27,7 @@ from tui.widgets.told import Told
 
 Standing = Literal["idle", "running", "done", "stopped"]
 
+STOPPING = "Stopping: the change in flight is finished first."
 QUESTIONS = {
     "done": "The link works",
     "failed": "The run failed",
@@ -45,7 +46,7 @@ class RunPage(Page):
     CSS_PATH: ClassVar[str] = "run.tcss"
     VERTICAL_BREAKPOINTS = [(0, "-short"), (32, "-tall")]  # noqa: RUF012  # declared so by Textual
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape", "back", "Back", tooltip="To Review, when the run has ended and nothing was changed"),
+        Binding("escape", "back", "Back", tooltip="To Review, when the run has failed or has changed nothing"),
         Binding("ctrl+n", "next", "Next", tooltip="To the host names, once the link works"),
         Binding("ctrl+x", "stop", "Cancel", tooltip="Let the change in flight finish, then stop"),
         Binding("ctrl+r", "again", "Run again", tooltip="Run the same plan again; it goes on where it stopped"),
@@ -128,6 +129,8 @@ This page only looks. The run goes on whatever you do here; quitting the program
         result = progress.result if progress else None
         if result is not None:
             self.says.quiet()
+        elif self.wizard.stopping:
+            self.says.busy(STOPPING)
         self.query_one("#question", Static).update(Content(QUESTIONS[result.status] if result else self.question))
         self.query_one("#outcome-text", Static).update(labelled(_outcome(progress) if progress else ()))
         self.set_class(standing == "stopped", "-stopped")
@@ -149,8 +152,11 @@ This page only looks. The run goes on whatever you do here; quitting the program
 
     @property
     def _may_go_back(self) -> bool:
+        """While nothing was changed; and after a failure, whose remedy may be another answer."""
         progress = self.wizard.progress
-        return progress is None or (self.standing == "stopped" and not progress.changed)
+        if progress is None or progress.result is None:
+            return progress is None
+        return progress.result.status == "failed" or (self.standing == "stopped" and not progress.changed)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Greyed (None): not yet. Hidden (False): not now."""
@@ -181,7 +187,7 @@ This page only looks. The run goes on whatever you do here; quitting the program
             return
         if self.standing == "running":
             self.wizard.stop_run()
-            self.says.busy("Stopping: the change in flight is finished first.")
+            self.says.busy(STOPPING)
 
     @on(Button.Pressed, "#again")
     @work(group="again", exclusive=True)

@@ -2,13 +2,13 @@
 
 from typing import ClassVar
 
-from core.choices.services import Offer, offers, why_not
-from textual import on
+from textual import events, on
 from textual.app import ComposeResult
 from textual.containers import Horizontal, VerticalScroll
 from textual.content import Content
 from textual.widgets import Static
 
+from core.choices.services import Offer, offers, why_not
 from core.draft import Draft, from_plan, with_service
 from core.facts import Service
 from core.text import count
@@ -97,9 +97,10 @@ SkySQL and your VPC must be in the same AWS region: the service's region decides
     def _chosen(self) -> None:
         self.action_next()
 
-    def key_down(self) -> None:
-        """From the filter straight into the list."""
+    def key_down(self, event: events.Key) -> None:
+        """From the filter straight into the list, to the row that is marked."""
         if self.query_one("#filter", Field).has_focus:
+            event.stop()
             self.query_one("#services", Table).focus()
 
     async def answer(self, draft: Draft) -> Draft:

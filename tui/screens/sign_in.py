@@ -7,7 +7,7 @@ from textual import on
 from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
 from textual.content import Content
-from textual.widgets import Checkbox, Static
+from textual.widgets import Static
 
 from core.draft import Draft
 from core.edges.threads import in_thread
@@ -20,6 +20,7 @@ from tui.page import Page
 from tui.session import Session
 from tui.widgets.dialogs import Ask
 from tui.widgets.field import Choice, Field
+from tui.widgets.tick import Tick
 
 
 class SignInPage(Page):
@@ -66,7 +67,7 @@ Nothing is changed anywhere before the Review page has been agreed to.
                 yield Static(Content("looking in the environment and the keyring"), id="key-from", classes="hint")
             with Horizontal(classes="row", id="keep-row"):
                 yield Static("", classes="label")
-                yield Checkbox("Keep it in the keyring of this machine", id="keep")
+                yield Tick("Keep it in the keyring of this machine", id="keep")
             with Horizontal(classes="row"):
                 yield Static(Content("Organization"), classes="label")
                 yield Field(self._organization(), id="organization", placeholder="optional: empty means the key's own")
@@ -249,5 +250,5 @@ Nothing is changed anywhere before the Review page has been agreed to.
     async def _keep(self, key: Secret) -> None:
         from core.edges.keys import keep_key
 
-        if self.query_one("#keep-row").display and self.query_one("#keep", Checkbox).value:
+        if self.query_one("#keep-row").display and self.query_one("#keep", Tick).value:
             await in_thread(lambda: keep_key(key, self.wizard.environ))
