@@ -55,7 +55,7 @@ Running: EC2 instances in the subnet. The best one is chosen already in every zo
 
 Leave a zone out with Delete. Its clients can still connect, but their traffic crosses to another zone: a little
 slower, billed by AWS as traffic between zones, and cut off when that other zone fails. With one zone only, the link
-fails when that zone does. Each zone costs about 7 dollars a month.
+fails when that zone does. Each zone costs about 7 dollars a month at list price.
 
 A zone that SkySQL's side does not have cannot be chosen. Zones are compared by their id (use2-az1), because the name
 us-east-2a means another zone in another account.
@@ -160,7 +160,7 @@ A VPC that another account shares with yours is shown, but AWS lets only its own
     def _before(self, network: Network) -> choices.Chosen | None:
         """What was chosen in this VPC before, here or in a plan file."""
         if network.vpc.id in self._answered:
-            return self._answered[network.vpc.id]
+            return self._answered.pop(network.vpc.id)  # from now on the draft knows better
         draft = with_network(self.draft, network)
         return draft.subnets if draft.vpc == network.vpc.id else None
 
