@@ -128,8 +128,14 @@ class VpcDns:
     hostnames: bool
 
     @property
+    def off(self) -> tuple[str, ...]:
+        """The attributes that are off, in the order they can be switched on."""
+        pairs = (("enableDnsSupport", self.support), ("enableDnsHostnames", self.hostnames))
+        return tuple(name for name, on in pairs if not on)
+
+    @property
     def ready(self) -> bool:
-        return self.support and self.hostnames
+        return not self.off
 
 
 @dataclass(frozen=True, slots=True)
@@ -217,6 +223,10 @@ class EndpointService:
     def covers(self, zone: Zone) -> bool:
         return zone.id in self.zone_ids or (not self.zone_ids and zone.name in self.zone_names)
 
+    def lacks(self, zone: Zone) -> bool:
+        """Whether it is known not to be in the zone: one that lists no zones is believed to be in all."""
+        return bool(self.zone_ids or self.zone_names) and not self.covers(zone)
+
 
 @dataclass(frozen=True, slots=True)
 class VpcEndpoint:
@@ -232,9 +242,6 @@ class VpcEndpoint:
     private_dns: bool = False
     last_error: str = ""  # "Code: message", or the failure reason
     tags: tuple[tuple[str, str], ...] = ()
-
-    def tag(self, key: str) -> str:
-        return dict(self.tags).get(key, "")
 
 
 @dataclass(frozen=True, slots=True)

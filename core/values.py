@@ -202,7 +202,12 @@ def parse_resource_name(text: str) -> str:
     return plain
 
 
-RESERVED_TAGS = ("Name", "skysql:service-id", "skysql:run-id", "managed-by")
+SERVICE_TAG = "skysql:service-id"
+RUN_TAG = "skysql:run-id"
+MANAGED_BY = ("managed-by", "skysql-privatelink")
+RESERVED_TAGS = ("Name", SERVICE_TAG, RUN_TAG, MANAGED_BY[0])
+"""What this program puts on everything it makes."""
+
 _MOST_TAGS = 50 - len(RESERVED_TAGS)
 
 

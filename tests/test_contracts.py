@@ -16,10 +16,14 @@ BROKEN = [
     ("what decides imports no client", "core/choices/network.py", "import boto3"),
     ("what decides imports no client", "core/plan.py", "import httpx"),
     ("what decides imports no client", "core/checks/preflight.py", "import core.edges.world"),
+    ("what decides imports no client", "core/standing.py", "import boto3"),
     ("only the command line knows the sandbox", "tui/screens/run.py", "import core.sandbox.child"),
     ("only the command line knows the sandbox", "core/edges/world.py", "import moto"),
     ("an answer flows one way", "core/values.py", "import core.facts"),
     ("an answer flows one way", "core/draft.py", "import core.choices.services"),
+    ("an answer flows one way", "core/standing.py", "import core.checks.findings"),
+    ("an answer flows one way", "core/standing.py", "import core.draft"),
+    ("an answer flows one way", "core/choices/review.py", "import core.checks.endpoint"),
 ]
 
 

@@ -37,21 +37,14 @@ def private_dns_question(service: Service) -> str:
     return f"Clients keep using {clean(service.fqdn, 255) or 'the service by its own name'}"
 
 
-def missing_attributes(dns: VpcDns) -> tuple[str, ...]:
-    """The VPC's DNS attributes that are off, in the order they can be switched on."""
-    pairs = (("enableDnsSupport", dns.support), ("enableDnsHostnames", dns.hostnames))
-    return tuple(name for name, on in pairs if not on)
-
-
 def dns_needs(dns: VpcDns, draft: EndpointDraft, shared: bool = False) -> DnsNeed:
     """Whether the VPC is ready for the answer. `shared`: another account owns the VPC, so only it can change it."""
     if not draft.private_dns:
         return DnsNeed(True, OFF)
-    missing = missing_attributes(dns)
-    if not missing:
+    if dns.ready:
         return DnsNeed(True, "The VPC is ready: its DNS support and DNS hostnames are on.")
-    names = listed(missing)
-    verb = "is" if len(missing) == 1 else "are"
+    names = listed(dns.off)
+    verb = "is" if len(dns.off) == 1 else "are"
     if shared:
         return DnsNeed(False, f"{names} {verb} off in this VPC, and only the account that owns it can switch that on.")
     question = f"Switch on {names} in this VPC? {WHOLE_VPC}"

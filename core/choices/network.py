@@ -153,7 +153,7 @@ def _zone_why_not(
     region: frozenset[ZoneId],
     endpoint_service: EndpointService | None,
 ) -> str:
-    if endpoint_service is not None and _tells_zones(endpoint_service) and not endpoint_service.covers(zone):
+    if endpoint_service is not None and endpoint_service.lacks(zone):
         return f"The endpoint service is not in this zone ({zone.id})."
     if region and zone.id not in region:
         return f"{zone.name} is not an availability zone of the region: endpoints cannot stand there."
@@ -162,10 +162,6 @@ def _zone_why_not(
     if best is None:
         return "No subnet here has a free IPv4 address."
     return ""
-
-
-def _tells_zones(service: EndpointService) -> bool:
-    return bool(service.zone_ids or service.zone_names)
 
 
 def _subnet_why_not(subnet: Subnet) -> str:

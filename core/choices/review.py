@@ -4,13 +4,13 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from core.choices.access import MANAGED_BY, SERVICE_TAG, is_ours, rule_rows
-from core.choices.endpoint import missing_attributes
+from core.choices.access import rules
 from core.choices.services import interrupts
-from core.facts import Network, Rule, SecurityGroup, Service, Situation, Subnet, VpcEndpoint
+from core.facts import Service, Situation, Subnet, VpcEndpoint
 from core.plan import NewGroup, Plan
+from core.standing import chosen_subnets, is_lost, lack, offered, standing_endpoint, standing_group, wanted_groups
 from core.text import clean, count, listed
-from core.values import GroupId, Source, SubnetId
+from core.values import SubnetId
 
 Mark = Literal["+", "~", "!", "="]
 """New, changed, interrupts connections, stands already."""
@@ -21,8 +21,6 @@ HOURS = 730  # a month, as AWS reckons
 USUAL_INTERRUPTION = "5 to 15 minutes"
 PRICES = "aws.amazon.com/privatelink/pricing"
 _MOST_LISTED = 12
-_GONE = frozenset({"deleting", "deleted"})
-_LOST = frozenset({"failed", "rejected", "expired"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +34,7 @@ class Change:
 
 def changes(plan: Plan, situation: Situation) -> tuple[Change, ...]:
     """Everything the run will do, in its order. A plan that stands already says so first."""
-    endpoint = standing_endpoint(plan, situation)
+    endpoint = standing_endpoint(situation)
     found = [
         *_vpc_dns(plan, situation),
         *_groups(plan, situation),
@@ -53,10 +51,9 @@ def _vpc_dns(plan: Plan, situation: Situation) -> Iterable[Change]:
     network = situation.network
     if network is None or not plan.enable_vpc_dns:
         return ()
-    missing = missing_attributes(network.dns)
-    if not missing:
+    if network.dns.ready:
         return (Change("=", f"DNS support and DNS hostnames of {plan.vpc} are on"),)
-    return (Change("~", f"Switch on {listed(missing)} in {plan.vpc}", ("It changes the whole VPC.",)),)
+    return (Change("~", f"Switch on {listed(network.dns.off)} in {plan.vpc}", ("It changes the whole VPC.",)),)
 
 
 # ---------------------------------------------------------------------------------------------- security group
@@ -74,26 +71,14 @@ def _groups(plan: Plan, situation: Situation) -> tuple[Change, ...]:
 
 
 def _new_group(group: NewGroup, situation: Situation) -> tuple[Change, ...]:
-    network, service = situation.network, situation.service
-    rows = rule_rows(group.ports, group.sources, service, network, situation.prefix_lists)
-    ours = standing_group(group, service, network)
+    rows = rules(group, situation.service, situation.network, situation.prefix_lists)
+    ours = standing_group(group, situation)
     if ours is None:
         made = tuple(f"+ {row.label}" for row in rows)
         return (Change("+", f"Security group “{clean(group.name, 100)}”", (clean(group.description, 255), *made)),)
-    missing = tuple(f"+ {row.label}" for row in rows if not _stands(row.port, row.source, ours.rules))
+    missing = tuple(f"+ {row.label}" for row in rows if not row.stands(ours.rules))
     title = f"Security group {_named(ours.name, ours.id)}"
     return (Change("~", f"{title}: {count(len(missing), 'rule')} added", missing) if missing else Change("=", title),)
-
-
-def standing_group(group: NewGroup, service: Service, network: Network | None) -> SecurityGroup | None:
-    """The group of that name that an earlier run made for the service: this run adopts it."""
-    known = network.groups if network else ()
-    same = (one for one in known if one.name.casefold() == group.name.casefold())
-    return next((one for one in same if is_ours(one, service.id)), None)
-
-
-def _stands(port: int, source: Source, rules: Iterable[Rule]) -> bool:
-    return any(rule.source == source and rule.admits(port) for rule in rules)
 
 
 def _named(name: str, identifier: str) -> str:
@@ -143,75 +128,41 @@ def _allow_list(service: Service) -> tuple[str, ...]:
 # ---------------------------------------------------------------------------------------------- endpoint
 
 
-def standing_endpoint(plan: Plan, situation: Situation) -> VpcEndpoint | None:
-    """The VPC's endpoint to the service that a run has to do with: usable before lost, ours before others'."""
-    private, network, service = situation.service.private, situation.network, situation.service.id
-    if private is None or not private.endpoint_service or network is None:
-        return None
-    there = [
-        one
-        for one in network.endpoints
-        if one.service == private.endpoint_service and one.vpc == plan.vpc and one.state.lower() not in _GONE
-    ]
-    fit = [one for one in there if not _lost(one) or _ours(one, service)]
-    return min(fit, key=lambda one: (_lost(one), not _ours(one, service), one.id), default=None)
-
-
-def _lost(endpoint: VpcEndpoint) -> bool:
-    """Whether it cannot be revived."""
-    return endpoint.state.lower() in _LOST
-
-
-def _ours(endpoint: VpcEndpoint, service: str) -> bool:
-    return endpoint.tag(SERVICE_TAG) == service and endpoint.tag(MANAGED_BY[0]) == MANAGED_BY[1]
-
-
 def _endpoint(plan: Plan, situation: Situation, standing: VpcEndpoint | None) -> Change:
     network = situation.network
     if standing is not None:
         title = f"VPC endpoint {standing.id} ({clean(standing.state, 40)})"
         return Change("=", title, _unfit(plan, situation, standing))
     subnets = {subnet.id: subnet for subnet in network.subnets} if network else {}
-    lines = [_new_subnet(subnet, subnets.get(subnet), situation) for subnet in plan.subnets]
+    left_out = _left_out(plan, situation)
+    lines = [_new_subnet(subnet, subnets.get(subnet), subnet in left_out) for subnet in plan.subnets]
     tags = [f"tags: {', '.join(f'{key}={value}' for key, value in plan.tags)}"] if plan.tags else []
     where = _named(network.vpc.name, plan.vpc) if network else plan.vpc
     return Change("+", f"VPC endpoint “{clean(plan.endpoint_name, 100)}” in {where}", (*lines, *tags))
 
 
-def _new_subnet(identifier: SubnetId, subnet: Subnet | None, situation: Situation) -> str:
-    if _wanted(identifier, situation):
-        return f"+ {_where(identifier, subnet)}"
-    return f"{_where(identifier, subnet)}: left out, the endpoint service is not in this zone"
+def _new_subnet(identifier: SubnetId, subnet: Subnet | None, left_out: bool) -> str:
+    where = _where(identifier, subnet)
+    return f"{where}: left out, the endpoint service is not in this zone" if left_out else f"+ {where}"
+
+
+def _left_out(plan: Plan, situation: Situation) -> frozenset[SubnetId]:
+    _, left_out = offered(chosen_subnets(plan, situation.network), situation.endpoint_service)
+    return frozenset(subnet.id for subnet in left_out)
 
 
 def _unfit(plan: Plan, situation: Situation, standing: VpcEndpoint | None) -> tuple[str, ...]:
     """What stands in the way of using an endpoint that is there. A run does not change or delete it."""
     if standing is None:
         return ()
-    if _lost(standing):
+    if is_lost(standing):
         return ("It cannot be used any more. Delete it in the AWS console first.",)
-    lacking = [subnet for subnet in plan.subnets if subnet not in standing.subnets and _wanted(subnet, situation)]
-    ids = _group_ids(plan, situation)
-    bare = [group for group in ids if group not in standing.groups]
-    told = [f"It is not in {listed(lacking)}: this run does not move it."] if lacking else []
-    told += [f"It does not carry {listed(bare)}: this run does not change that."] if bare else []
+    left_out = _left_out(plan, situation)
+    wanted = [subnet for subnet in plan.subnets if subnet not in left_out]
+    short = lack(standing, wanted_groups(plan, situation), wanted)
+    told = [f"It is not in {listed(short.subnets)}: this run does not move it."] if short.subnets else []
+    told += [f"It does not carry {listed(short.groups)}: this run does not change that."] if short.groups else []
     return tuple(told)
-
-
-def _wanted(identifier: SubnetId, situation: Situation) -> bool:
-    """Whether the endpoint service is in the subnet's zone, as far as that is known."""
-    service, network = situation.endpoint_service, situation.network
-    subnet = next((one for one in (network.subnets if network else ()) if one.id == identifier), None)
-    if service is None or subnet is None or not (service.zone_ids or service.zone_names):
-        return True
-    return service.covers(subnet.zone)
-
-
-def _group_ids(plan: Plan, situation: Situation) -> tuple[GroupId, ...]:
-    if not isinstance(plan.group, NewGroup):
-        return plan.group.ids
-    ours = standing_group(plan.group, situation.service, situation.network)
-    return (ours.id,) if ours else ()
 
 
 def _where(identifier: str, subnet: Subnet | None) -> str:

@@ -7,21 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.choices.access import (
-    AddedSource,
-    GroupOffer,
-    add_source,
-    anywhere,
-    group_offers,
-    is_ours,
-    port_choices,
-    propose_group,
-    refusal,
-    remarks,
-    rules,
-    source_label,
-    suggestions,
-)
+from core.choices.access import port_choices, propose_group, refusal, rules
+from core.choices.groups import GroupOffer, group_offers
+from core.choices.sources import AddedSource, add_source, anywhere, remarks, source_label, suggestions
 from core.draft import GroupDraft, finished_group
 from core.facts import Port, PrefixList, SecurityGroup
 from core.values import GroupId, Invalid, ServiceId, Source, parse_cidr, parse_group_name
@@ -263,14 +251,6 @@ def test_a_proposed_name_is_free_or_ours() -> None:
     assert propose_group(service(), network(groups=(taken, second))).name == "orders-prod-privatelink-3"
     assert propose_group(service(), network(groups=(ours,))).name == "orders-prod-privatelink"
     assert propose_group(service(id=ServiceId("other")), network(groups=(ours,))).name == "orders-prod-privatelink-2"
-
-
-@pytest.mark.parametrize(
-    ("tags", "ours"),
-    [(OURS, True), (OURS[:1], False), (OURS[1:], False), ((("managed-by", "x"), OURS[1]), False), ((), False)],
-)
-def test_ours(tags: tuple[tuple[str, str], ...], ours: bool) -> None:
-    assert is_ours(group("sg-1", "x", tags=tags), "dbpgf00000001") is ours
 
 
 MANY = tuple(Source(f"10.0.{n}.0/24") for n in range(61))

@@ -4,17 +4,9 @@ import time
 
 import pytest
 
-from core.choices.access import (
-    add_source,
-    add_sources,
-    group_offers,
-    groups_holding,
-    narrowed,
-    rules,
-    shut_out,
-    suggestions,
-    toggled,
-)
+from core.choices.access import rules
+from core.choices.groups import group_offers, groups_holding, shut_out, toggled
+from core.choices.sources import add_source, add_sources, narrowed, suggestions
 from core.draft import GroupDraft
 from core.facts import Network, Port, PrefixList, Rule, SecurityGroup, Service, ServiceEndpoint, Vpc, VpcDns
 from core.values import AccountId, GroupId, Invalid, Region, ServiceId, Source, VpcId

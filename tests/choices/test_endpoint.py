@@ -7,7 +7,6 @@ from core.choices.endpoint import (
     PRIVATE_DNS_REASON,
     DnsNeed,
     dns_needs,
-    missing_attributes,
     private_dns_question,
     propose_endpoint,
     refusal,
@@ -46,7 +45,7 @@ def test_why_private_dns() -> None:
     ],
 )
 def test_missing_attributes_in_the_order_they_are_switched_on(dns: VpcDns, missing: tuple[str, ...]) -> None:
-    assert missing_attributes(dns) == missing
+    assert dns.off == missing
 
 
 @pytest.mark.parametrize(

@@ -10,14 +10,12 @@ from core.choices.review import (
     changes,
     cost,
     marks,
-    standing_endpoint,
-    standing_group,
     typed_to_agree,
     usual_interruption,
 )
-from core.facts import AllowedAddress, Situation, VpcDns, VpcEndpoint
+from core.facts import AllowedAddress, Situation, VpcDns
 from core.plan import ExistingGroups, Plan
-from core.values import EndpointId, GroupId, Source, SubnetId, VpcId
+from core.values import GroupId, Source, SubnetId
 from tests.choices.samples import (
     ENDPOINT_SERVICE,
     OTHER,
@@ -186,6 +184,11 @@ def test_a_long_allowlist_is_cut_with_a_count() -> None:
             ("It does not carry sg-0aaa: this run does not change that.",),
         ),
         (
+            plan(group=new_group(name="other")),
+            LINKED,
+            ("It does not carry “other”: this run does not change that.",),
+        ),
+        (
             plan(),
             replace(LINKED, network=network(groups=(OUR_GROUP,), endpoints=(vpc_endpoint(state="rejected"),))),
             ("It cannot be used any more. Delete it in the AWS console first.",),
@@ -206,53 +209,6 @@ def test_a_zone_the_endpoint_service_lacks_is_left_out() -> None:
         "+ us-east-2a (use2-az1): “a” (subnet-a) 10.0.1.0/24",
         "us-east-2b (use2-az2): “b” (subnet-b) 10.0.1.0/24: left out, the endpoint service is not in this zone",
     )
-
-
-@pytest.mark.parametrize(
-    ("endpoint", "stands"),
-    [
-        (vpc_endpoint(), True),
-        (vpc_endpoint(state="pendingAcceptance"), True),
-        (vpc_endpoint(state="partial"), True),
-        (vpc_endpoint(state="what"), True),
-        (vpc_endpoint(tags=()), True),
-        *((vpc_endpoint(state=state), True) for state in ("failed", "Rejected", "expired")),
-        *((vpc_endpoint(state=state, tags=()), False) for state in ("failed", "Rejected", "expired")),
-        *((vpc_endpoint(state=state), False) for state in ("deleting", "Deleted")),
-        (vpc_endpoint(vpc=VpcId("vpc-0fff")), False),
-    ],
-)
-def test_which_endpoint_stands(endpoint: VpcEndpoint, stands: bool) -> None:
-    of = replace(LINKED, network=network(endpoints=(endpoint,)))
-    assert (standing_endpoint(plan(), of) is not None) is stands
-
-
-@pytest.mark.parametrize("tags", [(), OURS])
-def test_of_several_endpoints_ours_stands_if_it_can_be_used(tags: tuple[tuple[str, str], ...]) -> None:
-    other = vpc_endpoint(id=EndpointId("vpce-0000"), tags=tags, state="rejected" if tags else "available")
-    of = replace(LINKED, network=network(endpoints=(other, vpc_endpoint())))
-    found = standing_endpoint(plan(), of)
-    assert found is not None
-    assert found.id == "vpce-0aaa"
-
-
-@pytest.mark.parametrize(
-    "of",
-    [
-        situation(),
-        replace(LINKED, network=None),
-        replace(LINKED, service=service(endpoints=(private_endpoint(OWN, endpoint_service=None),))),
-    ],
-)
-def test_no_endpoint_stands_where_none_can_be_known(of: Situation) -> None:
-    assert standing_endpoint(plan(), of) is None
-
-
-def test_only_a_group_of_ours_is_adopted() -> None:
-    assert standing_group(new_group(), service(), network(groups=(OUR_GROUP,))) == OUR_GROUP
-    assert standing_group(new_group(), service(), network(groups=(replace(OUR_GROUP, tags=()),))) is None
-    assert standing_group(new_group(name="other"), service(), network(groups=(OUR_GROUP,))) is None
-    assert standing_group(new_group(), service(), None) is None
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,8 @@ from textual.widget import Widget
 from textual.widgets import Static
 
 from core.choices import access as choices
-from core.choices.access import GroupOffer, SourceOffer
+from core.choices.groups import GroupOffer, group_offers, groups_holding, shut_out, toggled
+from core.choices.sources import SourceOffer, add_sources, anywhere, narrowed, remarks, source_label, suggestions
 from core.draft import Draft, GroupDraft
 from core.facts import Network, Port, PrefixList
 from core.plan import MAX_GROUPS
@@ -127,7 +128,7 @@ Nothing is made now, only on the Run page.
         self.says.quiet()
         if why:
             self.says.note(f"Prefix lists are not suggested: {why} An id (pl-…) can be typed.")
-        self._suggestions = choices.suggestions(network, self._lists or ())
+        self._suggestions = suggestions(network, self._lists or ())
         self._propose(network)
         self._show()
 
@@ -179,7 +180,7 @@ Nothing is made now, only on the Run page.
         if self._network is None:
             return
         if self._existing:
-            self._offers = {offer.group.id: offer for offer in choices.group_offers(self._network, self._ports)}
+            self._offers = {offer.group.id: offer for offer in group_offers(self._network, self._ports)}
             self._show_groups()
         else:
             self._show_suggestions()
@@ -190,7 +191,7 @@ Nothing is made now, only on the Run page.
         if self._network is None:
             return
         typed = self.query_one("#source", Field).value
-        found = choices.narrowed(self._suggestions, typed)
+        found = narrowed(self._suggestions, typed)
         rows = [_suggestion_row(offer, offer.source in self._sources) for offer in found]
         none = Row("", ("No suggestion holds this. Enter adds it as an address or range.",), dim=True)
         self.query_one("#suggestions", Rows).fill(rows or [none])
@@ -200,11 +201,11 @@ Nothing is made now, only on the Run page.
         rows = [Row(f"{rule.port} {rule.source}", (f"{rule.port} {rule.purpose}", rule.who)) for rule in rules]
         none = Row("", ("none yet", "Name at least one source: nobody is admitted so far."), dim=True)
         self.query_one("#rules", Rows).fill(rows or [none], keep=keep)
-        self.query_one("#remarks", Static).update(_remarks(choices.remarks(self._sources)))
+        self.query_one("#remarks", Static).update(_remarks(remarks(self._sources)))
 
     @on(Field.Changed, "#filter")
     def _show_groups(self) -> None:
-        found = choices.groups_holding(tuple(self._offers.values()), self.query_one("#filter", Field).value)
+        found = groups_holding(tuple(self._offers.values()), self.query_one("#filter", Field).value)
         rows = self.query_one("#groups", Rows)
         rows.fill([_group_row(offer, offer.group.id in self._ids) for offer in found], keep=rows.current or "")
         self._about()
@@ -218,7 +219,7 @@ Nothing is made now, only on the Run page.
     def _chosen_told(self) -> Content:
         names = [clean(self._offers[key].group.name, _NAME) if key in self._offers else key for key in self._ids]
         told = f"{len(names)} of at most {MAX_GROUPS} chosen" + (f": {listed(names)}" if names else "")
-        shut = choices.shut_out(self._ids, tuple(self._offers.values()), self._ports)
+        shut = shut_out(self._ids, tuple(self._offers.values()), self._ports)
         return Content("\n".join([told, f"! {shut}"] if shut else [told]))
 
     # ------------------------------------------------------------------------------ adding and taking out
@@ -245,7 +246,7 @@ Nothing is made now, only on the Run page.
 
     async def _add(self, text: str) -> None:
         """Add what was typed or chosen; raises Invalid, and then it stays in the field."""
-        added = choices.add_sources(self._sources, text, self._read_network(), self._lists)
+        added = add_sources(self._sources, text, self._read_network(), self._lists)
         await self._agree(added.sources)
         self._sources = added.sources
         self.query_one("#source", Field).value = ""
@@ -261,9 +262,9 @@ Nothing is made now, only on the Run page.
 
     async def _agree(self, sources: tuple[Source, ...]) -> None:
         """The second yes that sources which admit everybody need; raises Invalid without it."""
-        if self._agreed or not choices.anywhere(sources):
+        if self._agreed or not anywhere(sources):
             return
-        wide = listed([source for source in sources if choices.anywhere([source])])
+        wide = listed([source for source in sources if anywhere([source])])
         question = Confirm(f"Let every address in ({wide})?", ANYWHERE, yes="Let every address in", no="No")
         self._agreed = await self.app.push_screen_wait(question)
         if not self._agreed:
@@ -279,16 +280,16 @@ Nothing is made now, only on the Run page.
             return
         source = current.partition(" ")[2]
         self._sources = tuple(other for other in self._sources if other != source)
-        self._agreed = self._agreed and choices.anywhere(self._sources)
+        self._agreed = self._agreed and anywhere(self._sources)
         self._show_suggestions()
         self._show_rules(keep=current)
-        self.says.note(f"{choices.source_label(source, self._network, self._lists or ())} is not admitted any more.")
+        self.says.note(f"{source_label(source, self._network, self._lists or ())} is not admitted any more.")
 
     @on(GroupRows.Chosen, "#groups")
     def _toggle(self, event: Rows.Chosen) -> None:
         self.says.quiet()
         try:
-            self._ids = choices.toggled(self._ids, GroupId(event.key))
+            self._ids = toggled(self._ids, GroupId(event.key))
         except Invalid as why:
             self.trouble(why)
         self._show_groups()

@@ -1,8 +1,8 @@
 """The VPC endpoint is available: from here its own names work."""
 
+from collections.abc import Iterable, Sequence
 from typing import ClassVar
 
-from core.checks.standing import names_in_order
 from core.facts import VpcEndpoint
 from core.work.decisions import Decision, Done, Known
 from core.work.events import Side
@@ -44,3 +44,18 @@ def with_names(job: Job, endpoint: VpcEndpoint) -> Known:
     regional = names[0] if names else ""
     host = job.service.fqdn if endpoint.private_dns and job.service.fqdn else regional
     return job.known.with_(dns_names=names, host=host)
+
+
+def names_in_order(names: Sequence[str], zones: Iterable[str]) -> tuple[str, ...]:
+    """An endpoint's DNS names: the regional one, the zonal ones, then any of the provider's own domain.
+
+    Told by shape, for AWS promises no order: zonal names end their first label in `-<zone name>`.
+    """
+
+    def rank(name: str) -> tuple[int, str]:
+        if not name.endswith(".amazonaws.com"):
+            return 2, name
+        label = name.split(".", 1)[0]
+        return (1 if any(label.endswith(f"-{zone}") for zone in zones) else 0), name
+
+    return tuple(sorted(dict.fromkeys(names), key=rank))

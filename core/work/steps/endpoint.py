@@ -2,12 +2,12 @@
 
 import hashlib
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import ClassVar
 
-from core.checks.standing import GONE, LOST, differences, is_ours, offered, standing_endpoint
 from core.facts import EndpointService, Subnet, VpcEndpoint
 from core.problems import Conflict, Failed
+from core.standing import Lack, chosen_subnets, fittest, is_gone, is_lost, is_ours, lack, offered
 from core.text import count, listed
 from core.work.decisions import Act, Decision, Done, Stop, Wait
 from core.work.events import Side
@@ -38,11 +38,11 @@ class Endpoint(Step[EndpointSight]):
         return EndpointSight(service.result(), endpoints.result())
 
     def state(self, sight: EndpointSight, job: Job) -> str:
-        found = standing_endpoint(sight.endpoints, job.service.id)
+        found = fittest(sight.endpoints, job.service.id)
         return "none" if found is None else found.state
 
     def decide(self, sight: EndpointSight, job: Job) -> Decision:
-        found = standing_endpoint(sight.endpoints, job.service.id)
+        found = fittest(sight.endpoints, job.service.id)
         if found is not None:
             return TABLE.get(found.state, _adopt)(found, sight, job)
         return _create(sight, job)
@@ -53,7 +53,7 @@ class Endpoint(Step[EndpointSight]):
 
 def request(sight: EndpointSight, job: Job) -> EndpointRequest:
     """What is asked of AWS; the token follows from everything in it."""
-    subnets, _ = offered(chosen_subnets(job), sight.service)
+    subnets, _ = _offered(sight, job)
     wanted = EndpointRequest(
         vpc=job.plan.vpc,
         service=service_name(job),
@@ -64,23 +64,14 @@ def request(sight: EndpointSight, job: Job) -> EndpointRequest:
     )
     # AWS remembers tokens: the same one with other values is refused, and with the same values it answers the
     # endpoint that was made then, even one deleted since. So values and deleted endpoints are part of it.
-    gone = tuple(sorted(it.id for it in sight.endpoints if it.state in GONE | LOST))
+    gone = tuple(sorted(it.id for it in sight.endpoints if is_gone(it) or is_lost(it)))
     digest = hashlib.sha256(repr((wanted, gone)).encode()).hexdigest()[:16]
-    return EndpointRequest(
-        vpc=wanted.vpc,
-        service=wanted.service,
-        subnets=wanted.subnets,
-        groups=wanted.groups,
-        tags=wanted.tags,
-        token=f"{job.run}-endpoint-{digest}"[:64],
-    )
+    return replace(wanted, token=f"{job.run}-endpoint-{digest}"[:64])
 
 
-def chosen_subnets(job: Job) -> tuple[Subnet, ...]:
+def _offered(sight: EndpointSight, job: Job) -> tuple[tuple[Subnet, ...], tuple[Subnet, ...]]:
     """The plan's subnets as surveyed: a subnet's zone does not change."""
-    network = job.situation.network
-    there = {subnet.id: subnet for subnet in network.subnets} if network else {}
-    return tuple(there[subnet] for subnet in job.plan.subnets if subnet in there)
+    return offered(chosen_subnets(job.plan, job.situation.network), sight.service)
 
 
 def _create(sight: EndpointSight, job: Job) -> Decision:
@@ -91,7 +82,7 @@ def _create(sight: EndpointSight, job: Job) -> Decision:
             "Check in the SkySQL portal that the account is still on the service's list; then run the same plan again.",
             900.0,
         )
-    usable, left_out = offered(chosen_subnets(job), sight.service)
+    usable, left_out = _offered(sight, job)
     if not usable:
         return Stop(_no_zone(sight.service, left_out))
     places = listed([f"{subnet.id} ({subnet.zone.name})" for subnet in usable])
@@ -116,20 +107,20 @@ def _without(left_out: tuple[Subnet, ...]) -> str:
 
 
 def _adopt(endpoint: VpcEndpoint, sight: EndpointSight, job: Job) -> Decision:
-    usable, left_out = offered(chosen_subnets(job), sight.service)
-    lacking = differences(endpoint, job.known.group_ids, [subnet.id for subnet in usable])
+    usable, left_out = _offered(sight, job)
+    lacking = lack(endpoint, job.known.group_ids, [subnet.id for subnet in usable])
     if lacking:
         return Stop(differs(endpoint, lacking))
-    ours = is_ours(endpoint.tags, job.service.id)
+    ours = is_ours(endpoint, job.service.id)
     origin = "" if ours else ", which was there already and not made by this program"
     return Done(f"{endpoint.id}{origin}{_without(left_out)}", job.known.with_(endpoint=endpoint.id))
 
 
-def differs(endpoint: VpcEndpoint, lacking: tuple[str, ...]) -> Conflict:
+def differs(endpoint: VpcEndpoint, lacking: Lack) -> Conflict:
     return Conflict(
         "endpoint-differs",
         f"{endpoint.vpc} has an endpoint to the service already, {endpoint.id}, and it is not what the plan says.",
-        cause=f"Of {endpoint.id}: {listed(lacking)}.",
+        cause=f"Of {endpoint.id}: {lacking}.",
         remedy=f"Put into the plan what {endpoint.id} has, or change or delete it in the AWS console; then run again.",
     )
 
@@ -152,6 +143,6 @@ TABLE: dict[str, Callable[[VpcEndpoint, EndpointSight, Job], Decision]] = {
     "rejected": _stop,
     "expired": _stop,
     "failed": _stop,
-    "deleting": _make_anew,  # never chosen by standing_endpoint; here so that the table is whole
+    "deleting": _make_anew,  # never chosen by fittest; here so that the table is whole
     "deleted": _make_anew,
 }

@@ -2,10 +2,10 @@
 
 from typing import ClassVar
 
-from core.checks.standing import group_named, is_ours
 from core.facts import SecurityGroup
 from core.plan import ExistingGroups, NewGroup
 from core.problems import Conflict, NotFound
+from core.standing import group_named, is_ours, lost_groups
 from core.text import listed
 from core.work.decisions import Act, Decision, Done, Stop
 from core.work.events import Side
@@ -38,8 +38,7 @@ class Group(Step[Groups]):
 
 
 def _existing(groups: Groups, wanted: ExistingGroups, job: Job) -> Decision:
-    there = {group.id for group in groups}
-    lost = [group for group in wanted.ids if group not in there]
+    lost = lost_groups(wanted.ids, groups)
     if lost:
         return Stop(
             NotFound(
@@ -56,7 +55,7 @@ def _own(groups: Groups, wanted: NewGroup, job: Job) -> Decision:
     found = group_named(groups, wanted.name)
     if found is None:
         return Act("create", f"Create security group “{wanted.name}” in {job.plan.vpc}")
-    if not is_ours(found.tags, job.service.id):
+    if not is_ours(found, job.service.id):
         return Stop(
             Conflict(
                 "group-name-taken",

@@ -2,11 +2,10 @@
 
 from typing import ClassVar
 
-from core.checks.standing import ports_by_purpose
 from core.facts import Service
 from core.plan import NewGroup
 from core.problems import Failed
-from core.text import listed
+from core.standing import ports_by_purpose, ports_told
 from core.work.decisions import Decision, Done, Stop, Wait
 from core.work.events import Side
 from core.work.steps.service_states import unready
@@ -67,7 +66,7 @@ def _moved_ports(service: Service, job: Job) -> Stop | None:
     return Stop(
         Failed(
             "ports-moved",
-            f"The service's ports are now {listed([f'{port.number} ({port.purpose})' for port in after])}.",
+            f"The service's ports are now {ports_told(after)}.",
             cause="They changed with the switch, and the security group admits the former ones only.",
             remedy="Run the same plan again: the missing rules are added first, then it goes on.",
         )

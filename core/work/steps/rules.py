@@ -3,10 +3,10 @@
 from dataclasses import dataclass
 from typing import ClassVar
 
-from core.checks.standing import missing_rules, ports_by_purpose, wanted_rules
 from core.facts import SecurityGroup, Service
 from core.plan import ExistingGroups, NewGroup
 from core.problems import NotFound
+from core.standing import WantedRule, ports_by_purpose, wanted_rules
 from core.text import count, listed
 from core.work.decisions import Act, Decision, Done, Stop, Wait
 from core.work.events import Side
@@ -53,15 +53,22 @@ class Rules(Step[RulesSight]):
         due = missing(sight, job)
         if due:
             return Act("authorize", f"Add {count(len(due), 'rule')} to {sight.group.id}: {_words(due)}")
-        return Done(f"{_words(wanted_rules(group, sight.service))} may connect.", job.known)
+        return Done(f"{_words(_wanted(sight, job))} may connect.", job.known)
 
     async def act(self, sides: Sides, job: Job, sight: RulesSight, _change: str) -> None:
-        name = _new(job).name
-        await sides.aws.authorize(job.known.group_ids[0], missing(sight, job), job.tags(name))
+        service, due = sight.service.id, missing(sight, job)
+        rules = [RuleRequest(rule.port, rule.source, f"{rule.purpose} of {service}") for rule in due]
+        await sides.aws.authorize(job.known.group_ids[0], rules, job.tags(_new(job).name))
 
 
-def missing(sight: RulesSight, job: Job) -> tuple[RuleRequest, ...]:
-    return missing_rules(wanted_rules(_new(job), sight.service), sight.group.rules if sight.group else ())
+def missing(sight: RulesSight, job: Job) -> tuple[WantedRule, ...]:
+    rules = sight.group.rules if sight.group else ()
+    return tuple(rule for rule in _wanted(sight, job) if not rule.stands(rules))
+
+
+def _wanted(sight: RulesSight, job: Job) -> tuple[WantedRule, ...]:
+    group = _new(job)
+    return wanted_rules(group.ports, group.sources, sight.service)
 
 
 def _new(job: Job) -> NewGroup:
@@ -86,7 +93,7 @@ def _no_port(purposes: tuple[str, ...], service: Service) -> Decision:
     )
 
 
-def _words(rules: tuple[RuleRequest, ...]) -> str:
+def _words(rules: tuple[WantedRule, ...]) -> str:
     """`10.0.0.0/16 and sg-1 to port 3306`."""
     by_source: dict[str, list[str]] = {}
     for rule in rules:

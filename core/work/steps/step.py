@@ -4,10 +4,9 @@ from abc import ABC, abstractmethod
 from dataclasses import dataclass, field, replace
 from typing import ClassVar, Generic, TypeVar
 
-from core.checks.standing import MANAGED_BY, RUN_TAG, SERVICE_TAG
 from core.facts import Service, Situation
 from core.plan import Plan
-from core.values import RESERVED_TAGS, RunId
+from core.values import MANAGED_BY, RESERVED_TAGS, RUN_TAG, SERVICE_TAG, RunId
 from core.work.decisions import Decision, Known
 from core.work.events import Side
 from core.world import Aws, SkySQL, Tags

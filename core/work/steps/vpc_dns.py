@@ -7,9 +7,6 @@ from core.work.decisions import Act, Decision, Done
 from core.work.events import Side
 from core.work.steps.step import Job, Sides, Step
 
-SUPPORT = "enableDnsSupport"
-HOSTNAMES = "enableDnsHostnames"
-
 
 class VpcDnsOn(Step[VpcDns]):
     id: ClassVar[str] = "vpc_dns"
@@ -28,10 +25,9 @@ class VpcDnsOn(Step[VpcDns]):
 
     def decide(self, sight: VpcDns, job: Job) -> Decision:
         # One attribute a request, and hostnames are refused while support is off.
-        if not sight.support:
-            return Act(SUPPORT, f"Switch {SUPPORT} on for all of {job.plan.vpc}")
-        if not sight.hostnames:
-            return Act(HOSTNAMES, f"Switch {HOSTNAMES} on for all of {job.plan.vpc}")
+        if sight.off:
+            first = sight.off[0]
+            return Act(first, f"Switch {first} on for all of {job.plan.vpc}")
         return Done("Both DNS attributes are on.", job.known)
 
     async def act(self, sides: Sides, job: Job, _sight: VpcDns, change: str) -> None:
