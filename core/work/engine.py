@@ -22,7 +22,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final, TypeVar
 
-from core.problems import Busy, Conflict, Failed, NotAllowed, NotFound, NotSignedIn, Problem, Unclear, Waiting
+from core.problems import Busy, Conflict, Failed, Nonsense, NotAllowed, NotFound, NotSignedIn, Problem, Unclear, Waiting
 from core.text import duration
 from core.work.decisions import Act, Decision, Done, Known, Stop, Wait
 from core.work.events import Changed, Event, Interrupted, Reachable, Seen, Status, StepChanged, StepState
@@ -30,6 +30,7 @@ from core.work.history import Change, Outage, Sent
 from core.work.journal import Journal
 from core.work.journal import Outcome as SentOutcome
 from core.work.steps.step import Job, Sides, Step
+from core.work.stopping import Stopped, unless_stopped
 from core.world import Clock
 
 GRACE: Final = 60.0  # what was changed is given this long to become visible
@@ -76,10 +77,6 @@ class Means:
     clock: Clock
     tell: Tell
     stop: asyncio.Event  # set: finish the change in flight, then end as interrupted
-
-
-class Stopped(Exception):
-    """The user asked to stop."""
 
 
 async def carry_out(
@@ -197,7 +194,7 @@ class _Run:
                     raise problem
                 case Wait():
                     self._see(decision.state, decision.detail)
-                    await self._wait(decision)
+                    await self._wait(step, decision)
                 case Act():
                     self._see(step.state(sight, self.job), decision.detail)
                     await self._act(step, sight, decision)
@@ -221,9 +218,10 @@ class _Run:
         failures, began = 0, self.clock.monotonic()
         while True:
             try:
-                return await self._unless_stopped(step.look(self.sides, self.job))
+                return await unless_stopped(step.look(self.sides, self.job), self.stop)
             except Problem as problem:
-                if not problem.retryable:
+                # Nonsense passes too: the survey has met the real API, so a page that stands in its place goes again.
+                if not (problem.retryable or isinstance(problem, Nonsense)):
                     raise
                 failures += 1
                 lasted = self.clock.monotonic() - began
@@ -232,7 +230,7 @@ class _Run:
                 self._see("no answer", f"{problem.what} Looking again.")
                 await self._sleep(max(problem.wait, back_off(failures)))
 
-    async def _wait(self, wait: Wait) -> None:
+    async def _wait(self, step: Step[Any], wait: Wait) -> None:
         waited = self.at.waited.get(wait.state, 0.0)
         if waited >= wait.patience:
             raise Waiting(
@@ -244,6 +242,9 @@ class _Run:
         began = self.clock.monotonic()
         await self._sleep(pause(began - self.at.looked_from))
         self.at.waited[wait.state] = waited + max(0.0, self.clock.monotonic() - began)
+        for (of, _), sending in self.sendings.items():
+            if of == step.id:
+                sending.began = None  # the other side answered: how long sending was tried before says nothing now
 
     # ------------------------------------------------------------------------------------------ one change
 
@@ -316,9 +317,11 @@ class _Run:
             problem, detail = why, why.what
             outcome = "unclear" if isinstance(why, Unclear) else "refused"
         finally:
-            if act.interrupts:
-                self._interrupted(at, monotonic, outcome)
-            await asyncio.to_thread(self.journal.acted, step.id, act.change, outcome, detail)
+            try:  # first the disk, then whoever listens: what they do with it is not ours to know
+                await asyncio.to_thread(self.journal.acted, step.id, act.change, outcome, detail)
+            finally:
+                if act.interrupts:
+                    self._interrupted(at, monotonic, outcome)
         return problem
 
     def _interrupted(self, at: datetime, monotonic: float, outcome: SentOutcome) -> None:
@@ -358,23 +361,7 @@ class _Run:
             raise Stopped
 
     async def _sleep(self, seconds: float) -> None:
-        await self._unless_stopped(self.clock.sleep(seconds))
-
-    async def _unless_stopped(self, doing: Coroutine[Any, Any, T]) -> T:
-        """A read or a sleep, given up as soon as the user asks to stop."""
-        if self.stop.is_set():
-            doing.close()
-            raise Stopped
-        task, stopping = asyncio.ensure_future(doing), asyncio.ensure_future(self.stop.wait())
-        try:
-            await asyncio.wait({task, stopping}, return_when=asyncio.FIRST_COMPLETED)
-            if not task.done():
-                raise Stopped
-            return task.result()
-        finally:
-            for left in (task, stopping):
-                left.cancel()
-            await asyncio.gather(task, stopping, return_exceptions=True)
+        await unless_stopped(self.clock.sleep(seconds), self.stop)
 
     async def _finished(self, change: Coroutine[Any, Any, T]) -> T:
         """A change, awaited to its end: who cancels meanwhile is heard after it."""

@@ -11,7 +11,7 @@ from core.checks.findings import Finding, blocks
 from core.checks.preflight import preflight
 from core.facts import Situation
 from core.plan import Plan, dump_plan, parse_plan
-from core.problems import Blocked, Problem
+from core.problems import Blocked, Failed, Problem
 from core.text import listed
 from core.values import RunId
 from core.work.decisions import Known
@@ -22,15 +22,21 @@ from core.work.journal import Journal, begin
 from core.work.lock import locked
 from core.work.steps import STEPS
 from core.work.steps.step import Job, Sides
+from core.work.stopping import Stopped, unless_stopped
 from core.work.survey import survey
 from core.world import World
 
 
-async def check(world: World, plan: Plan, tell: Tell) -> RunEnded:
-    """Every preflight check; changes and writes nothing. Ends done, blocked, or failed with the problem told."""
+async def check(world: World, plan: Plan, tell: Tell, stop: asyncio.Event) -> RunEnded:
+    """Every preflight check; changes and writes nothing.
+
+    Ends done, blocked, or failed with the problem told; interrupted as soon as `stop` is set.
+    """
     teller = _Teller(world, tell)
     try:
-        situation = await survey(world, plan)
+        situation = await unless_stopped(survey(world, plan), stop)
+    except Stopped:
+        return teller.stopped()
     except Problem as problem:
         return teller.problem(problem)
     teller.knows(situation)
@@ -51,8 +57,10 @@ async def apply(world: World, plan: Plan, folder: Path, tell: Tell, stop: asynci
     """
     teller = _Teller(world, tell)
     try:
-        situation = await survey(world, plan)
+        situation = await unless_stopped(survey(world, plan), stop)
         sides = Sides(world.skysql, await world.aws(plan.region))
+    except Stopped:
+        return teller.stopped()
     except Problem as problem:
         return teller.problem(problem)
     teller.knows(situation)
@@ -129,7 +137,8 @@ def _other_plan(past: Past) -> Blocked:
         "unfinished-run",
         f"Run {past.run} for {past.service_name} is unfinished{where}, and its plan is another.",
         cause="Two plans for one service at once would fight.",
-        remedy=f"Go on with it: {_again(past.plan)}. Afterwards run this plan.",
+        remedy=f"Go on with it: {_again(past.plan)}. Afterwards run this plan. To give that run up for good instead, "
+        f"move {past.journal} to another folder.",
     )
 
 
@@ -149,8 +158,23 @@ async def _carry_out(opened: _Opened, job: Job, sides: Sides, teller: "_Teller",
         _record_end(opened.journal, Result("interrupted", Known()))
         teller.ended("interrupted", f"Stopped. {teller.how_to_go_on()}")
         raise
+    except Exception as fault:
+        # A fault of our own. Whoever waits for a result gets one, and the run can go on; the fault is still heard.
+        problem = _unforeseen(fault)
+        _record_end(opened.journal, Result("interrupted", Known(), problem=problem))
+        teller.result(Result("failed", Known(), problem=problem), None)
+        raise
     unrecorded = _record_end(opened.journal, result)
     return teller.result(result, unrecorded)
+
+
+def _unforeseen(fault: Exception) -> Failed:
+    return Failed(
+        "unforeseen",
+        "This program has met a fault of its own.",
+        cause=f"It is a {type(fault).__name__}; what was changed until then is in the journal.",
+        remedy="Run the same plan again to go on; report it if it happens again.",
+    )
 
 
 def _record_end(journal: Journal, result: Result) -> Problem | None:
@@ -211,6 +235,10 @@ class _Teller:
             remedy="Put that right, then run again. Nothing was changed.",
         )
         return self.problem(problem)
+
+    def stopped(self) -> RunEnded:
+        """The end of a run that was stopped before it began."""
+        return self.ended("interrupted", "Stopped. Nothing was changed.")
 
     def result(self, result: Result, unrecorded: Problem | None) -> RunEnded:
         if result.problem is not None:

@@ -106,6 +106,13 @@ def test_switch(status: str, column: int, stands: Any) -> None:
     assert word(decision) == SWITCH[status][column]
 
 
+@pytest.mark.parametrize("status", SERVICE_STATES + OTHER_SERVICE_STATES)
+def test_a_service_that_lists_no_endpoint_is_not_switched(status: str) -> None:
+    """What it has is not known: it may be private already, and a switch would interrupt it."""
+    decision = Switch().decide(replace(READY, status=status, endpoints=()), job())
+    assert word(decision) == ("wait 600" if status == "ready" else SWITCH[status][0])
+
+
 def test_switch_keeps_what_stood_and_says_that_it_interrupts() -> None:
     decision = Switch().decide(READY, job())
     assert isinstance(decision, Act)

@@ -12,7 +12,19 @@ import pytest
 
 from core.facts import VpcDns
 from core.plan import Plan
-from core.problems import Busy, Conflict, Failed, NotAllowed, NotFound, NotSignedIn, NotYet, Passing, Problem, Unclear
+from core.problems import (
+    Busy,
+    Conflict,
+    Failed,
+    Nonsense,
+    NotAllowed,
+    NotFound,
+    NotSignedIn,
+    NotYet,
+    Passing,
+    Problem,
+    Unclear,
+)
 from core.values import AccountId
 from core.work.decisions import Act, Decision, Done, Known
 from core.work.engine import GRACE, Means, Result, back_off, carry_out, pause
@@ -21,7 +33,19 @@ from core.work.history import Outage, Sent, read_run
 from core.work.journal import Journal, begin
 from core.work.steps import STEPS
 from core.work.steps.step import Job, Sides, Step
-from tests.work.fake import BEGAN, LINKED, PLAN, PRIVATE, VISIBLE, FakeWorld, job, our_endpoint, our_group, situation
+from tests.work.fake import (
+    BEGAN,
+    LINKED,
+    PLAN,
+    PRIVATE,
+    READY,
+    VISIBLE,
+    FakeWorld,
+    job,
+    our_endpoint,
+    our_group,
+    situation,
+)
 
 THROTTLED = Passing("aws.RequestLimitExceeded", "AWS asks to go slower.")
 NO_ANSWER = Unclear("aws.no-answer", "AWS did not answer.")
@@ -195,6 +219,44 @@ async def test_a_throttled_poll_is_not_a_failed_run(ride: Ride) -> None:
     assert result.status == "done"
     assert any(seen.state == "no answer" and "slower" in seen.detail for seen in ride.told(Seen))
     assert {1, 2, 4, 8, 16} <= set(ride.world.clock.slept)
+
+
+async def test_a_page_in_the_apis_place_is_not_a_failed_run(ride: Ride) -> None:
+    """A maintenance or login page in answer to one poll, while the service cannot be reached."""
+    ride.world.fail_before["service"] = [Nonsense("skysql.nonsense", "What answered is not its API.")] * 3
+    ride.world.at_call["switch"] = lambda: ride.world.fail_before["service"].extend(
+        [Nonsense("skysql.nonsense", "What answered is not its API.")] * 3
+    )
+    assert (await ride.go()).status == "done"
+
+
+async def test_a_long_wait_between_does_not_use_up_the_patience_of_sending(ride: Ride) -> None:
+    """Busy, then an hour nearly of somebody else's change, then a throttled sending."""
+    ride.world.fail_before["switch"] = [Busy("skysql.pending", "Another change is in flight."), THROTTLED]
+
+    def change() -> None:
+        ride.world.all[READY.id] = replace(READY, status="pending_modifying")
+        ride.world.later(3000, lambda: ride.world.all.update({READY.id: READY}))
+        del ride.world.at_call["switch"]
+
+    ride.world.at_call["switch"] = change
+    result = await ride.go()
+    assert result.status == "done", result.problem
+    assert ride.world.count("switch") == 3
+
+
+async def test_an_end_is_on_disk_before_it_is_told(ride: Ride) -> None:
+    """Whoever listens may break: a pipe that nobody reads any more."""
+
+    def broken(event: Event) -> None:
+        if isinstance(event, Interrupted):
+            raise BrokenPipeError
+
+    ride.on_event = broken
+    with pytest.raises(BrokenPipeError):
+        await ride.go()
+    assert ride.lines("acted")[-1]["step"] == "switch"
+    assert ride.lines("acted")[-1]["outcome"] == "ok"
 
 
 async def test_retry_after_is_honoured(ride: Ride) -> None:

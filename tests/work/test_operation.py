@@ -58,7 +58,8 @@ class Office:
 
     async def check(self, plan: Plan = PLAN) -> RunEnded:
         self.events.clear()
-        ended = await check(self.world, plan, self.tell)
+        self.stop.clear()
+        ended = await check(self.world, plan, self.tell, self.stop)
         self.sound(ended)
         return ended
 
@@ -198,6 +199,20 @@ async def test_a_region_that_is_not_enabled_is_not_asked(office: Office) -> None
     }
 
 
+@pytest.mark.parametrize("verb", ["apply", "check"])
+async def test_a_stop_does_not_wait_for_the_survey(office: Office, monkeypatch: pytest.MonkeyPatch, verb: str) -> None:
+    """Reads are tried for minutes where a side is silent: ctrl-c must not be."""
+
+    async def silent(*_: object) -> None:
+        office.stop.set()
+        await asyncio.Event().wait()
+
+    monkeypatch.setattr("tests.work.fake.FakeAws.network", silent)
+    ended: RunEnded = await getattr(office, verb)()
+    assert (ended.status, ended.exit_code, ended.run) == ("interrupted", 130, "")
+    assert not office.folder.exists()
+
+
 # ------------------------------------------------------------------------------------------ going on
 
 
@@ -245,6 +260,7 @@ async def test_another_plan_is_refused_while_one_is_unfinished(office: Office) -
     assert error.code == "unfinished-run"
     assert first.run in error.message
     assert started.plan in error.remedy
+    assert started.journal in error.remedy, "a plan that can never be finished must not lock the service for good"
 
 
 async def test_an_unfinished_run_that_changed_nothing_stands_in_nobodys_way(office: Office) -> None:
@@ -383,6 +399,23 @@ async def test_one_of_each_whatever_passes(office: Office, call: str, when: str,
     assert ended.status == "done", ended.detail
     assert len(office.world.group_list) == len(office.world.endpoint_list) == 1
     assert len(office.world.group_list[0].rules) == 1
+
+
+async def test_a_fault_of_our_own_is_told_and_can_be_gone_on_from(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as broken:
+        broken.setattr("tests.work.fake.FakeAws.endpoint_service", lambda *_: 1 / 0)
+        with pytest.raises(ZeroDivisionError):
+            await office.apply()
+    ended = office.events[-1]
+    assert isinstance(ended, RunEnded)
+    assert (ended.status, ended.exit_code) == ("failed", 1)
+    assert "ZeroDivisionError" in office.told(ErrorTold)[0].cause
+    assert "apply" in ended.detail
+    again = await office.apply()
+    assert (again.status, again.run) == ("done", ended.run)
+    assert office.world.count("switch") == 1
 
 
 async def test_progress_follows_a_run(office: Office) -> None:

@@ -4,7 +4,7 @@ from typing import ClassVar
 
 from core.facts import Service
 from core.text import count, listed
-from core.work.decisions import Act, Decision, Done, Stop
+from core.work.decisions import Act, Decision, Done, Stop, Wait
 from core.work.events import Side
 from core.work.steps.service_states import unready
 from core.work.steps.step import Job, Sides, Step
@@ -32,10 +32,22 @@ class Switch(Step[Service]):
             return Done(f"{private.mechanism}, for {listed(private.accounts)}.", job.known)
         if unusable is not None:
             return unusable
+        if not sight.endpoints:
+            return _unlisted(sight)
         return _change(sight, job)
 
     async def act(self, sides: Sides, job: Job, _sight: Service, _change: str) -> None:
         await sides.skysql.switch(job.service.id, job.plan.accounts)
+
+
+def _unlisted(service: Service) -> Wait:
+    """It may be private already, and a switch would interrupt it."""
+    return Wait(
+        "ready, no endpoint",
+        "SkySQL is ready but lists no endpoint: how the service is reached is not known.",
+        f"SkySQL lists no endpoint of {service.name}. Look in the SkySQL portal; then run the same plan again.",
+        600.0,
+    )
 
 
 def _change(service: Service, job: Job) -> Act:
