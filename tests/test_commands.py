@@ -2,9 +2,11 @@
 
 import json
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -12,6 +14,7 @@ import pytest
 from core import __version__
 from core.sandbox.child import Sandbox
 from tests.plans import ec2, plan_text, vpc_named
+from tui.commands import parser
 
 ROOT = Path(__file__).parent.parent
 
@@ -26,17 +29,45 @@ def world() -> Iterator[Mapping[str, str]]:
         child.stop()
 
 
-def call(
-    folder: Path, *arguments: str, env: Mapping[str, str] | None = None, stdin: str = ""
-) -> subprocess.CompletedProcess[str]:
-    """Run the command with nothing of this machine's environment but what `env` gives."""
+def surroundings(folder: Path, env: Mapping[str, str] | None) -> dict[str, str]:
+    """Nothing of this machine's environment but what `env` gives. A warning is an error."""
     clean = {"PATH": os.environ["PATH"], "HOME": str(folder), "PYTHONPATH": str(ROOT), "LANG": "C.UTF-8"}
     clean["PYTHON_KEYRING_BACKEND"] = "keyring.backends.null.Keyring"
     clean["AWS_EC2_METADATA_DISABLED"] = "true"
+    clean["PYTHONWARNINGS"] = "error"
+    return {**clean, **(env or {})}
+
+
+def call(
+    folder: Path, *arguments: str, env: Mapping[str, str] | None = None, stdin: str = ""
+) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         [sys.executable, "-m", "tui", *arguments],
-        cwd=folder, env={**clean, **(env or {})}, input=stdin, capture_output=True, text=True, check=False, timeout=120,
+        cwd=folder, env=surroundings(folder, env), input=stdin,
+        capture_output=True, text=True, check=False, timeout=120,
     )  # fmt: skip
+
+
+@contextmanager
+def started(folder: Path, *command: str, env: Mapping[str, str]) -> Iterator[subprocess.Popen[str]]:
+    """The command while it runs."""
+    with subprocess.Popen(
+        command, cwd=folder, env=surroundings(folder, env), text=True,
+        stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+    ) as process:  # fmt: skip
+        try:
+            yield process
+        finally:
+            if process.poll() is None:
+                process.kill()
+
+
+TUI = (sys.executable, "-m", "tui")
+
+
+def journal_of(folder: Path) -> list[dict[str, object]]:
+    (path,) = (folder / ".local" / "state" / "skysql-privatelink" / "runs").glob("*.jsonl")
+    return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
 
 
 def written(folder: Path, text: str) -> str:
@@ -59,9 +90,43 @@ def test_help_names_every_command(tmp_path: Path) -> None:
         assert word in shown
 
 
-@pytest.mark.parametrize("arguments", [("aply",), ("apply",), ("apply", "x.toml", "--nonsense"), ("sandbox",)])
+WRONG = [
+    ("aply",),
+    ("apply",),
+    ("apply", "x.toml", "--nonsense"),
+    ("apply", "x.toml", "--ye"),
+    ("sandbox",),
+    ("sandbox", "serve", "--port", "65535"),  # SkySQL's side would need the port after the last
+    ("sandbox", "serve", "--port", "-1"),
+]
+
+
+@pytest.mark.parametrize("arguments", WRONG, ids=" ".join)
 def test_wrong_usage_exits_2(tmp_path: Path, arguments: tuple[str, ...]) -> None:
-    assert call(tmp_path, *arguments).returncode == 2
+    done = call(tmp_path, *arguments)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr.startswith("usage: ")
+    assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize("arguments", [("--json", "aply"), ("apply", "--json"), ("--json",), ("check", ".", "--json")])
+def test_wrong_usage_is_told_as_json_too(tmp_path: Path, arguments: tuple[str, ...]) -> None:
+    done = call(tmp_path, *arguments)
+    assert done.returncode == 2
+    assert events(done)[0]["event"] == "error"
+
+
+def test_options_stand_before_or_after_a_command(tmp_path: Path) -> None:
+    for arguments in (["--json", "apply", "x"], ["apply", "--json", "x"], ["apply", "x", "--json"]):
+        assert parser().parse_args(arguments).json
+    for arguments in (["--json", "sandbox", "serve"], ["sandbox", "--json", "serve"], ["sandbox", "serve", "--json"]):
+        assert parser().parse_args(arguments).json
+
+
+def test_a_plan_may_come_through_a_pipe(tmp_path: Path, world: Mapping[str, str]) -> None:
+    """As from `check <(make-a-plan)`."""
+    done = call(tmp_path, "check", "--json", "/dev/stdin", env=world, stdin=plan_text(world))
+    assert done.returncode == 0, done.stdout + done.stderr
 
 
 def test_the_wizard_without_a_terminal_names_apply(tmp_path: Path) -> None:
@@ -81,8 +146,9 @@ def test_a_plan_with_an_unknown_key_names_the_nearest(tmp_path: Path, world: Map
     text = plan_text(world).replace("private_dns", "privat_dns")
     done = call(tmp_path, "apply", "--json", written(tmp_path, text), env=world)
     assert done.returncode == 2
-    (error,) = events(done)
+    error, result = events(done)
     assert error["event"] == "error"
+    assert (result["event"], result["status"], result["exit_code"]) == ("result", "failed", 2)
     assert "private_dns" in done.stderr
 
 
@@ -173,6 +239,111 @@ def test_apply_sets_up_the_link_and_a_second_apply_changes_nothing(tmp_path: Pat
     assert second["downtime_seconds"] is None
     with ec2(world) as client:
         assert len(client.describe_vpc_endpoints()["VpcEndpoints"]) == 1
+
+
+def test_a_run_goes_on_when_nobody_reads_any_more(tmp_path: Path, world: Mapping[str, str]) -> None:
+    """`apply --json | head -1`: it must not end between the switch and the link."""
+    plan = written(tmp_path, plan_text(world))
+    with started(tmp_path, *TUI, "apply", "--json", plan, env=world) as process:
+        assert process.stdout is not None
+        assert process.stderr is not None
+        assert json.loads(process.stdout.readline())["event"] == "run"
+        process.stdout.close()
+        said = process.stderr.read()
+        assert process.wait(60) == 0, said
+    assert "going on without it" in said
+    assert "Traceback" not in said
+    assert journal_of(tmp_path)[-1]["status"] == "done"
+
+
+@pytest.mark.parametrize("closed", ["<&-", "<&- >&- 2>&-"])
+def test_a_run_with_streams_that_are_closed(tmp_path: Path, world: Mapping[str, str], closed: str) -> None:
+    plan = written(tmp_path, plan_text(world))
+    line = f'exec "$0" -m tui apply "$1" {closed}'
+    with started(tmp_path, "/bin/sh", "-c", line, sys.executable, plan, env=world) as process:
+        _, said = process.communicate(timeout=60)
+        assert process.returncode == 0, said
+
+
+def test_a_narrow_encoding_does_not_end_a_run(tmp_path: Path, world: Mapping[str, str]) -> None:
+    done = call(tmp_path, "apply", written(tmp_path, plan_text(world)), env={**world, "PYTHONIOENCODING": "ascii"})
+    assert done.returncode == 0, done.stderr
+    assert "Host: " in done.stdout
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_stops_a_run_that_can_go_on(tmp_path: Path, world: Mapping[str, str], number: signal.Signals) -> None:
+    plan = written(tmp_path, plan_text(world))
+    with started(tmp_path, *TUI, "apply", "--json", plan, env=world) as process:
+        assert process.stdout is not None
+        first = json.loads(process.stdout.readline())
+        process.send_signal(number)
+        rest, said = process.communicate(timeout=60)
+    assert process.returncode == 130, said
+    result = json.loads(rest.splitlines()[-1])
+    assert (result["event"], result["status"], result["exit_code"]) == ("result", "interrupted", 130)
+    again = call(tmp_path, "apply", "--json", plan, env=world)
+    assert again.returncode == 0
+    assert events(again)[-1]["run"] == first["run"]
+
+
+def test_a_run_under_nohup_outlives_its_terminal(tmp_path: Path, world: Mapping[str, str]) -> None:
+    plan = written(tmp_path, plan_text(world))
+    with started(tmp_path, "nohup", *TUI, "apply", "--json", plan, env=world) as process:
+        assert process.stdout is not None
+        process.stdout.readline()
+        process.send_signal(signal.SIGHUP)
+        rest, said = process.communicate(timeout=60)
+    assert process.returncode == 0, rest + said
+
+
+AGREEING = [
+    pytest.param(b"orders-prod\n", 0, False, id="the name"),
+    pytest.param(b"yes\n", 2, False, id="something else"),
+    pytest.param(b"\x04", 2, False, id="the end"),
+    pytest.param(b"\x03", 130, False, id="ctrl-c"),
+    pytest.param(b"\x03", 130, True, id="ctrl-c, json"),
+]
+
+
+@pytest.mark.parametrize(("typed", "code", "as_json"), AGREEING)
+def test_at_a_terminal_an_interruption_is_agreed_to(
+    tmp_path: Path, world: Mapping[str, str], typed: bytes, code: int, as_json: bool
+) -> None:
+    plan = written(tmp_path, plan_text(world))
+    terminal, end = os.openpty()
+    arguments = (*TUI, "apply", plan, *(["--json"] if as_json else []))
+    with subprocess.Popen(
+        ["setsid", "--ctty", "--wait", *arguments], cwd=tmp_path, env=surroundings(tmp_path, world),
+        stdin=end, stdout=end, stderr=subprocess.PIPE if as_json else end,
+    ) as process:  # fmt: skip
+        os.close(end)
+        if as_json:
+            assert process.stderr is not None
+            read_until(process.stderr.fileno(), b"type orders-prod: ")
+        else:
+            read_until(terminal, b"type orders-prod: ")
+        os.write(terminal, typed)
+        shown = read_until(terminal)
+        assert process.wait(60) == code, shown
+    os.close(terminal)
+    if as_json:
+        (result,) = shown.decode().replace("^C", "").splitlines()  # the terminal's own echo
+        assert json.loads(result)["status"] == "interrupted"
+
+
+def read_until(handle: int, words: bytes = b"\0") -> bytes:
+    """What is to be read until `words` came, or to the end."""
+    shown = b""
+    while words not in shown:
+        try:
+            piece = os.read(handle, 65536)
+        except OSError:  # how Linux tells the end of a terminal
+            break
+        if not piece:
+            break
+        shown += piece
+    return shown
 
 
 def test_the_journal_is_private_and_holds_no_secret(tmp_path: Path, world: Mapping[str, str]) -> None:

@@ -9,15 +9,16 @@ import signal
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
 from core import __version__
 from core.plan import Plan
 from core.problems import Failed, Problem, Usage
+from tui.outlet import Outlet, at_terminal, complain, sturdy
 
 if TYPE_CHECKING:
-    from core.work.events import Event, RunEnded
-    from core.world import World
+    from core.work.events import Event, RunEnded, Status
+    from core.world import Settings, World
 
 PROGRAM = "skysql-privatelink"
 INTERRUPTED = 130
@@ -34,9 +35,24 @@ exit codes: 0 done, 1 failed, 2 wrong usage or plan, 3 a check blocks, 4 not sig
 try it first, without an account:  skysql-privatelink --sandbox"""
 
 
+class _Parser(argparse.ArgumentParser):
+    """Tells wrong usage as every other problem is told: `--json` covers it too."""
+
+    def error(self, message: str) -> NoReturn:
+        complain(self.format_usage().rstrip())
+        raise Usage("usage", f"{self.prog}: {message}", remedy=f"See {self.prog} --help.")
+
+
+def _port(text: str) -> int:
+    number = int(text)
+    if not 0 <= number <= 65534:
+        raise ValueError(text)
+    return number
+
+
 def parser() -> argparse.ArgumentParser:
     """The whole command line. Options of all commands may stand before or after the command."""
-    everywhere = argparse.ArgumentParser(add_help=False, argument_default=argparse.SUPPRESS)
+    everywhere = _Parser(add_help=False, argument_default=argparse.SUPPRESS)
     options = everywhere.add_argument_group("options of all commands")
     options.add_argument("--sandbox", action="store_true", help="use the embedded world: no account, no key, no cost")
     options.add_argument("--profile", metavar="NAME", help="AWS profile")
@@ -48,7 +64,7 @@ def parser() -> argparse.ArgumentParser:
     options.add_argument("--json", action="store_true", help="one JSON object a line on stdout, nothing else there")
     options.add_argument("--no-color", action="store_true", help="no colours")
 
-    top = argparse.ArgumentParser(
+    top = _Parser(
         prog=PROGRAM, description=DESCRIPTION, epilog=EPILOG, parents=[everywhere],
         formatter_class=argparse.RawDescriptionHelpFormatter, allow_abbrev=False,
     )  # fmt: skip
@@ -56,53 +72,78 @@ def parser() -> argparse.ArgumentParser:
     top.add_argument("--plan", metavar="FILE", type=Path, help="start the wizard from the answers of this plan")
     commands = top.add_subparsers(title="commands", dest="command", metavar="COMMAND")
 
-    check = commands.add_parser("check", parents=[everywhere], help="every preflight check, changes nothing")
+    check = commands.add_parser(
+        "check", parents=[everywhere], allow_abbrev=False, help="every preflight check, changes nothing"
+    )
     check.add_argument("plan_file", metavar="PLAN", type=Path)
-    apply = commands.add_parser("apply", parents=[everywhere], help="carry a plan out without questions")
+    apply = commands.add_parser(
+        "apply", parents=[everywhere], allow_abbrev=False, help="carry a plan out without questions"
+    )
     apply.add_argument("plan_file", metavar="PLAN", type=Path)
     apply.add_argument("--yes", action="store_true", help="at a terminal: do not ask before a service is interrupted")
-    sandbox = commands.add_parser("sandbox", help="the embedded world, for any AWS and HTTP client")
+    sandbox = commands.add_parser(
+        "sandbox", parents=[everywhere], allow_abbrev=False, help="the embedded world, for any AWS and HTTP client"
+    )
     actions = sandbox.add_subparsers(title="actions", dest="action", metavar="ACTION", required=True)
-    serve = actions.add_parser("serve", parents=[everywhere], help="serve it on loopback until interrupted")
-    serve.add_argument("--port", metavar="N", type=int, default=0, help="port of the AWS side; SkySQL gets the next")
+    serve = actions.add_parser(
+        "serve", parents=[everywhere], allow_abbrev=False, help="serve it on loopback until interrupted"
+    )
+    serve.add_argument("--port", metavar="N", type=_port, default=0, help="port of the AWS side; SkySQL gets the next")
     return top
 
 
 def run(arguments: Sequence[str]) -> int:
     """Carry out a command line; the exit code."""
+    sturdy()
     try:
         options = parser().parse_args(arguments)
-    except SystemExit as end:
-        return end.code if isinstance(end.code, int) else 2
+    except SystemExit as end:  # --help, --version
+        return end.code if isinstance(end.code, int) else 0
+    except Problem as problem:
+        _tell_problem(problem, as_json="--json" in arguments)
+        return problem.exit_code
     if getattr(options, "no_color", False):
         os.environ["NO_COLOR"] = "1"
     if getattr(options, "api_url", ""):
         os.environ["SKYSQL_API_URL"] = options.api_url  # a key kept in the keyring belongs to an address
     command: Callable[[argparse.Namespace], int] = COMMANDS[options.command]
+    as_json = getattr(options, "json", False)
+    with_result = options.command in ("apply", "check")  # their last line is a result, however they end
     try:
         return command(options)
     except Problem as problem:
-        _tell_problem(problem, as_json=getattr(options, "json", False))
+        _tell_problem(problem, as_json=as_json, with_result=with_result)
         return problem.exit_code
     except KeyboardInterrupt:
-        print("Interrupted.", file=sys.stderr)
+        if as_json and with_result:
+            _tell_result("interrupted", "Interrupted before anything was changed.", INTERRUPTED)
+        complain("Interrupted.")
         return INTERRUPTED
 
 
-def _tell_problem(problem: Problem, *, as_json: bool) -> None:
+def _tell_problem(problem: Problem, *, as_json: bool, with_result: bool = False) -> None:
+    """What stood in the way before a run began."""
     if as_json:
         from datetime import UTC, datetime
 
         from core.work.events import ErrorTold
-        from core.work.jsonlines import as_json as line
 
-        told = ErrorTold(
-            datetime.now(UTC), problem.code, problem.what, problem.cause, problem.remedy, problem.request_id
-        )
-        print(json.dumps(line(told)), flush=True)
-    for text in (problem.what, problem.cause, problem.remedy):
-        if text:
-            print(text, file=sys.stderr)
+        now = datetime.now(UTC)
+        told = ErrorTold(now, problem.code, problem.what, problem.cause, problem.remedy, problem.request_id)
+        _json_lines()(told)
+    if as_json and with_result:
+        statuses: dict[int, Status] = {3: "blocked", 5: "waiting"}
+        status = statuses.get(problem.exit_code, "failed")
+        _tell_result(status, f"{problem.what} Nothing was changed.", problem.exit_code)
+    complain(problem.what, problem.cause, problem.remedy)
+
+
+def _tell_result(status: "Status", detail: str, exit_code: int) -> None:
+    from datetime import UTC, datetime
+
+    from core.work.events import RunEnded
+
+    _json_lines()(RunEnded(datetime.now(UTC), status, "", "", detail=detail, exit_code=exit_code))
 
 
 # ---------------------------------------------------------------------------------------------- the wizard
@@ -110,7 +151,7 @@ def _tell_problem(problem: Problem, *, as_json: bool) -> None:
 
 def wizard(options: argparse.Namespace) -> int:
     """Full screen, from the first question to Done."""
-    if not (sys.stdin.isatty() and sys.stdout.isatty()):
+    if not at_terminal(sys.stdin, sys.stdout):
         raise Usage(
             "no-terminal",
             "The wizard needs a terminal, and this is none.",
@@ -200,35 +241,42 @@ def check(options: argparse.Namespace) -> int:
 
 def _headless(options: argparse.Namespace, *, changes: bool) -> int:
     plan = _read_plan(options.plan_file)
-    tell = _json_line if getattr(options, "json", False) else _text_lines()
-    with _in_sandbox() if getattr(options, "sandbox", False) else contextlib.nullcontext():
-        return asyncio.run(_carry_out(options, plan, tell, changes=changes)).exit_code
+    tell = _json_lines() if getattr(options, "json", False) else _text_lines()
+    with _in_sandbox() if getattr(options, "sandbox", False) else contextlib.nullcontext(), _terminal_kept():
+        settings = _settings(options, plan)
+        return asyncio.run(_carry_out(options, settings, plan, tell, changes=changes)).exit_code
 
 
-async def _carry_out(
-    options: argparse.Namespace, plan: Plan, tell: "Callable[[Event], None]", *, changes: bool
-) -> "RunEnded":
+def _settings(options: argparse.Namespace, plan: Plan) -> "Settings":
     from core.edges.keys import required_key
-    from core.edges.settings import settings_from, state_folder
-    from core.edges.world import open_world
-    from core.work import operation
+    from core.edges.settings import settings_from
 
-    settings = settings_from(
+    return settings_from(
         os.environ,
         key=required_key(os.environ),
         organization=getattr(options, "org", ""),
         profile=getattr(options, "profile", ""),
         region=getattr(options, "region", "") or plan.region,
-        ask_code=_ask_code if sys.stdin.isatty() else None,
+        ask_code=_ask_code if at_terminal(sys.stdin) else None,
     )
+
+
+async def _carry_out(
+    options: argparse.Namespace, settings: "Settings", plan: Plan, tell: "Callable[[Event], None]", *, changes: bool
+) -> "RunEnded":
+    from core.edges.settings import state_folder
+    from core.edges.world import open_world
+    from core.work import operation
+
     stop = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+        if signal.getsignal(number) is not signal.SIG_IGN:  # nohup: the run is to outlive the terminal
+            asyncio.get_running_loop().add_signal_handler(number, stop.set)
     world = await open_world(settings)
     try:
         if not changes:
-            return await operation.check(world, plan, tell)
-        if not (options.yes or await _agreed(world, plan)):
+            return await operation.check(world, plan, tell, stop)
+        if not (options.yes or await _agreed(options, world, plan, stop)):
             raise Usage(
                 "not-agreed", "Nothing was changed: the switch was not agreed to.", remedy="--yes skips the question."
             )
@@ -237,21 +285,49 @@ async def _carry_out(
         await world.close()
 
 
-async def _agreed(world: "World", plan: Plan) -> bool:
-    """At a terminal, the same agreement the wizard asks for; a script is taken at its word."""
-    if not (sys.stdin.isatty() and sys.stdout.isatty()):
+async def _agreed(options: argparse.Namespace, world: "World", plan: Plan, stop: asyncio.Event) -> bool:
+    """At a terminal, the same agreement the wizard asks for; a script is taken at its word.
+
+    True also when stopped meanwhile: the run then ends before it begins, and says so.
+    """
+    if not at_terminal(sys.stdin, sys.stdout):
         return True
     from core.choices.review import agreement, changes, typed_to_agree
+    from core.edges.threads import in_thread
+    from core.work.stopping import Stopped, unless_stopped
     from core.work.survey import survey
 
-    situation = await survey(world, plan)
-    for change in changes(plan, situation):
-        print(f"{change.mark} {change.what}", *(f"    {line}" for line in change.detail), sep="\n")
-    if agreement(situation) != "type-name":
+    out = sys.stderr if getattr(options, "json", False) else sys.stdout
+    try:
+        situation = await unless_stopped(survey(world, plan), stop)
+        for change in changes(plan, situation):
+            print(f"{change.mark} {change.what}", *(f"    {line}" for line in change.detail), sep="\n", file=out)
+        if agreement(situation) != "type-name":
+            return True
+        wanted = typed_to_agree(situation.service)
+        question = f"This interrupts {situation.service.name}. To go on, type {wanted}: "
+        print(question, end="", file=out, flush=True)
+        # Not input(): its thread would hold standard input's lock when a stop ends the program meanwhile.
+        typed = await unless_stopped(in_thread(lambda: os.read(0, 4096)), stop)
+    except Stopped:
         return True
-    wanted = typed_to_agree(situation.service)
-    typed = await asyncio.to_thread(input, f"This interrupts {situation.service.name}. To go on, type {wanted}: ")
-    return typed.strip() == wanted
+    return typed.decode("utf-8", "replace").strip() == wanted
+
+
+@contextlib.contextmanager
+def _terminal_kept() -> Iterator[None]:
+    """A stop while a code is asked for leaves the terminal with its echo off; it gets it back."""
+    if not at_terminal(sys.stdin):
+        yield
+        return
+    import termios
+
+    before = termios.tcgetattr(0)
+    try:
+        yield
+    finally:
+        with contextlib.suppress(termios.error):  # the line was dropped
+            termios.tcsetattr(0, termios.TCSANOW, before)
 
 
 def _ask_code(device: str) -> str:
@@ -274,13 +350,14 @@ def _read_plan(path: Path) -> Plan:
 def _text_lines() -> "Callable[[Event], None]":
     from tui.lines import Lines
 
-    return Lines(lambda line: print(line, flush=True))
+    return Lines(Outlet())
 
 
-def _json_line(event: "Event") -> None:
+def _json_lines() -> "Callable[[Event], None]":
     from core.work.jsonlines import as_json
 
-    print(json.dumps(as_json(event)), flush=True)
+    write = Outlet()
+    return lambda event: write(json.dumps(as_json(event)))
 
 
 # ---------------------------------------------------------------------------------------------- the sandbox
