@@ -32,13 +32,13 @@ def shared_vpc(plan: Plan, situation: Situation) -> Iterable[Finding]:
     network = situation.network
     if network is None or network.vpc.owner == situation.identity.account:
         return
-    yield warning(
+    yield blocker(
         "network",
         "shared-vpc",
-        f"{plan.vpc} belongs to account {network.vpc.owner} and is shared with this one.",
-        "Endpoints can be made in subnets that are shared, by their participants too; the VPC's own settings are "
-        "its owner's alone.",
-        "If AWS refuses, run this signed in to the owner's account.",
+        f"{plan.vpc} belongs to account {network.vpc.owner}, which shares it with this one.",
+        "AWS lets only a VPC's owner make endpoints in it (“This operation does not support shared VPCs”). Once it "
+        "stands, everybody in the VPC can use it.",
+        f"Run this signed in to account {network.vpc.owner}, with that account on the service's list.",
     )
 
 

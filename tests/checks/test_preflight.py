@@ -115,7 +115,7 @@ def test_the_switch_says_what_it_costs() -> None:
         ({"regions": frozenset()}, "region-enabled", "blocker"),
         ({"network": None}, "vpc", "blocker"),
         ({"network": None, "regions": frozenset()}, "vpc", "-"),
-        ({"network": network(vpc=Vpc(VPC, "x", (), False, OTHER))}, "shared-vpc", "warning"),
+        ({"network": network(vpc=Vpc(VPC, "x", (), False, OTHER))}, "shared-vpc", "blocker"),
         ({"network": network(subnets=SUBNETS[:2])}, "subnets", "blocker"),
         ({"network": network(subnets=CROWDED)}, "one-a-zone", "blocker"),
         ({"network": network(subnets=(replace(SUBNETS[0], free=0), *SUBNETS[1:]))}, "free-addresses", "blocker"),

@@ -70,6 +70,8 @@ DEAF: Change = {
 # what CreateVpcEndpoint refuses: why, the change, code, words
 CREATE: list[tuple[str, Change, str, str]] = [
     ("no such vpc", {"VpcId": NO_VPC}, "InvalidVpcID.NotFound", f"'{NO_VPC}' does not exist"),
+    ("a vpc that its owner shares", {"VpcId": lambda s: s.stage.vpc("shared-network")}, "UnauthorizedOperation",
+     "This operation does not support shared VPCs."),
     ("no such service", {"ServiceName": NO_SERVICE}, "InvalidServiceName",
      f"The Vpc Endpoint Service '{NO_SERVICE}' does not exist"),
     ("a service that admits others", {"ServiceName": lambda s: s.stage.private_service("210987654321")},
@@ -108,7 +110,7 @@ def test_create_refuses(scene: Scene, change: Change, code: str, words: str) -> 
     error = refused(lambda: scene.stage.loose.create_vpc_endpoint(**request))
     assert error.code == code
     assert words in error.message
-    assert error.status == (412 if code == "DryRunOperation" else 400)
+    assert error.status == {"DryRunOperation": 412, "UnauthorizedOperation": 403}.get(code, 400)
     assert scene.stage.ec2.describe_vpc_endpoints()["VpcEndpoints"] == before
 
 

@@ -72,7 +72,8 @@ class EndpointAnswers(Answers, VPCs):
     def _offer(self) -> Offer:
         name, region = self._get_param("ServiceName") or "", self._get_param("ServiceRegion") or self.region
         backend = self.ec2_backend
-        backend.get_vpc(self._get_param("VpcId"))
+        if backend.get_vpc(self._get_param("VpcId")).owner_id != self.current_account:
+            refuse("UnauthorizedOperation", "This operation does not support shared VPCs.", status=403)
         offer = self.cloud.market.offer(self.current_account, region, name)
         if offer.service is not None and not self.cloud.clock.passed(offer.service.creatable):
             refuse("Unavailable", "The service is unavailable. Please try again shortly.", status=503)
