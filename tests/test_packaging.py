@@ -5,13 +5,12 @@ import os
 import subprocess
 import sys
 import venv
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
 
 from core import __version__
-from core.sandbox.child import Sandbox
 from tests.plans import plan_text
 
 ROOT = Path(__file__).parent.parent
@@ -37,16 +36,6 @@ def command(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return python.with_name("skysql-privatelink")
 
 
-@pytest.fixture
-def seeded() -> Iterator[Mapping[str, str]]:
-    """A sandbox to read the seeded ids from: every sandbox has the same."""
-    child = Sandbox()
-    try:
-        yield child.start(speed=0)
-    finally:
-        child.stop()
-
-
 def call(command: Path, *arguments: str, cwd: Path) -> subprocess.CompletedProcess[str]:
     env = {
         "PATH": os.environ["PATH"],
@@ -65,9 +54,9 @@ def test_version_and_help(command: Path, tmp_path: Path) -> None:
     assert "exit codes" in shown.stdout
 
 
-def test_a_whole_apply_in_the_sandbox(command: Path, tmp_path: Path, seeded: Mapping[str, str]) -> None:
+def test_a_whole_apply_in_the_sandbox(command: Path, tmp_path: Path, sandbox: Mapping[str, str]) -> None:
     plan = tmp_path / "plan.toml"
-    plan.write_text(plan_text(seeded), encoding="utf-8")
+    plan.write_text(plan_text(sandbox), encoding="utf-8")
     done = call(command, "apply", "--sandbox", "--json", str(plan), cwd=tmp_path)
     lines = [json.loads(line) for line in done.stdout.splitlines()]
     assert done.returncode == 0, done.stdout + done.stderr

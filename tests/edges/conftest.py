@@ -2,27 +2,16 @@
 
 import asyncio
 import os
-from collections.abc import AsyncIterator, Iterator, Mapping
+from collections.abc import AsyncIterator, Mapping
 from pathlib import Path
 
 import pytest
 
 from core.edges.settings import settings_from
 from core.edges.world import open_world
-from core.sandbox.child import Sandbox
 from core.world import World
 
 PREFIXES = ("AWS_", "SKYSQL_", "TF_SKYSQL_", "XDG_", "BOTO_", "HTTP", "http", "NO_PROXY", "no_proxy")
-
-
-@pytest.fixture(scope="session")
-def sandbox() -> Iterator[Mapping[str, str]]:
-    """The environment of a sandbox without delays."""
-    child = Sandbox()
-    try:
-        yield child.start(speed=0)
-    finally:
-        child.stop()
 
 
 @pytest.fixture
@@ -38,9 +27,9 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 @pytest.fixture
-async def world(home: Path, sandbox: Mapping[str, str], monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[World]:
+async def world(home: Path, used_sandbox: Mapping[str, str], monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[World]:
     """Both sides of the sandbox, opened through the one door."""
-    for name, value in sandbox.items():
+    for name, value in used_sandbox.items():
         monkeypatch.setenv(name, value)
     opened = await open_world(settings_from(os.environ))
     yield opened

@@ -49,12 +49,12 @@ async def test_a_service_that_is_not_there(world: World) -> None:
         await world.skysql.service(ServiceId("dbpgf99999999"))
 
 
-async def test_a_wrong_key_and_another_that_is_right(world: World, sandbox: Mapping[str, str]) -> None:
+async def test_a_wrong_key_and_another_that_is_right(world: World, used_sandbox: Mapping[str, str]) -> None:
     await world.use_key(Secret("not-the-key"), "")
     with pytest.raises(NotSignedIn) as caught:
         await world.skysql.probe()
     assert caught.value.code == "skysql.key-refused"
-    await world.use_key(Secret(sandbox["SKYSQL_API_KEY"]), "")
+    await world.use_key(Secret(used_sandbox["SKYSQL_API_KEY"]), "")
     await world.skysql.probe()
 
 
@@ -156,7 +156,9 @@ async def test_vpc_dns_is_switched_on(world: World) -> None:
     assert (await aws.vpc_dns(legacy.id)).ready
 
 
-async def test_keys_that_are_wrong(sandbox: Mapping[str, str], world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_keys_that_are_wrong(
+    used_sandbox: Mapping[str, str], world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """And a world opened with the right ones later works: nothing wrong is remembered."""
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "AKIAWRONGWRONGWRONG0")
     other = await open_world(settings_from(os.environ))
@@ -164,7 +166,7 @@ async def test_keys_that_are_wrong(sandbox: Mapping[str, str], world: World, mon
         with pytest.raises(NotSignedIn) as caught:
             await other.identity()
         assert "keys" in caught.value.remedy
-        monkeypatch.setenv("AWS_ACCESS_KEY_ID", sandbox["AWS_ACCESS_KEY_ID"])
+        monkeypatch.setenv("AWS_ACCESS_KEY_ID", used_sandbox["AWS_ACCESS_KEY_ID"])
         assert (await other.identity()).account
     finally:
         await other.close()

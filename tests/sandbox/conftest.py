@@ -3,25 +3,22 @@
 from __future__ import annotations
 
 import socket
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
-from core.sandbox.child import Sandbox
 from core.sandbox.clock import Clock
 from core.sandbox.environment import environment
 from tests.sandbox.stage import Stage, staged
 
 
 @pytest.fixture(scope="session")
-def stage() -> Iterator[Stage]:
+def stage(used_sandbox: Mapping[str, str]) -> Iterator[Stage]:
     """The real process at speed 0. Shared: a test makes its own services and networks."""
-    with Sandbox() as sandbox:
-        with staged(sandbox.start(speed=0)) as made:
-            yield made
-        assert sandbox.said() == ""
+    with staged(used_sandbox) as made:
+        yield made
 
 
 class Hands:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import pytest
@@ -20,6 +21,13 @@ SERVICES = [  # id, name, provider, region, status, mechanism, purposes
     ("dbpgf00000007", "staging", "aws", "us-east-2", "pending_modifying", "nlb", ["readwrite"]),
     ("dbpgf00000008", "import-test", "aws", "us-east-2", "failed", "nlb", ["readwrite"]),
 ]
+
+
+@pytest.fixture(scope="module")
+def stage(sandbox: Mapping[str, str]) -> Iterator[Stage]:
+    """The sandbox in which nobody changes anything."""
+    with staged(sandbox) as made:
+        yield made
 
 
 @pytest.mark.parametrize("row", SERVICES, ids=[row[1] for row in SERVICES])

@@ -1,7 +1,7 @@
 """The wizard against the real sandbox process, over loopback."""
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
@@ -9,31 +9,10 @@ import pytest
 from core.edges.clock import SystemClock
 from core.edges.world import open_world
 from core.plan import Plan
-from core.sandbox.child import Sandbox
 from core.world import Clock
 from tests.tui.walk import Wizards
 from tui.app import Wizard
 from tui.session import Entry
-
-
-@pytest.fixture(scope="session")
-def sandbox() -> Iterator[Mapping[str, str]]:
-    """The environment of a sandbox without delays, shared by tests that change nothing in it."""
-    child = Sandbox()
-    try:
-        yield child.start(speed=0)
-    finally:
-        child.stop()
-
-
-@pytest.fixture
-def own_sandbox() -> Iterator[Mapping[str, str]]:
-    """A sandbox of the test's own, for tests that change it."""
-    child = Sandbox()
-    try:
-        yield child.start(speed=0)
-    finally:
-        child.stop()
 
 
 def lay_over(monkeypatch: pytest.MonkeyPatch, overlay: Mapping[str, str]) -> None:
