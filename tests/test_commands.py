@@ -12,21 +12,10 @@ from pathlib import Path
 import pytest
 
 from core import __version__
-from core.sandbox.child import Sandbox
 from tests.plans import ec2, plan_text, vpc_named
 from tui.commands import parser
 
 ROOT = Path(__file__).parent.parent
-
-
-@pytest.fixture
-def world() -> Iterator[Mapping[str, str]]:
-    """A sandbox of the test's own, without delays."""
-    child = Sandbox()
-    try:
-        yield child.start(speed=0)
-    finally:
-        child.stop()
 
 
 def surroundings(folder: Path, env: Mapping[str, str] | None) -> dict[str, str]:
@@ -123,9 +112,9 @@ def test_options_stand_before_or_after_a_command(tmp_path: Path) -> None:
         assert parser().parse_args(arguments).json
 
 
-def test_a_plan_may_come_through_a_pipe(tmp_path: Path, world: Mapping[str, str]) -> None:
+def test_a_plan_may_come_through_a_pipe(tmp_path: Path, sandbox: Mapping[str, str]) -> None:
     """As from `check <(make-a-plan)`."""
-    done = call(tmp_path, "check", "--json", "/dev/stdin", env=world, stdin=plan_text(world))
+    done = call(tmp_path, "check", "--json", "/dev/stdin", env=sandbox, stdin=plan_text(sandbox))
     assert done.returncode == 0, done.stdout + done.stderr
 
 
@@ -142,9 +131,9 @@ def test_a_plan_that_is_not_there(tmp_path: Path) -> None:
     assert "nowhere.toml" in done.stderr
 
 
-def test_a_plan_with_an_unknown_key_names_the_nearest(tmp_path: Path, world: Mapping[str, str]) -> None:
-    text = plan_text(world).replace("private_dns", "privat_dns")
-    done = call(tmp_path, "apply", "--json", written(tmp_path, text), env=world)
+def test_a_plan_with_an_unknown_key_names_the_nearest(tmp_path: Path, sandbox: Mapping[str, str]) -> None:
+    text = plan_text(sandbox).replace("private_dns", "privat_dns")
+    done = call(tmp_path, "apply", "--json", written(tmp_path, text), env=sandbox)
     assert done.returncode == 2
     error, result = events(done)
     assert error["event"] == "error"
@@ -152,56 +141,58 @@ def test_a_plan_with_an_unknown_key_names_the_nearest(tmp_path: Path, world: Map
     assert "private_dns" in done.stderr
 
 
-def test_no_key_exits_4(tmp_path: Path, world: Mapping[str, str]) -> None:
-    env = {name: value for name, value in world.items() if name != "SKYSQL_API_KEY"}
-    done = call(tmp_path, "apply", written(tmp_path, plan_text(world)), env=env)
+def test_no_key_exits_4(tmp_path: Path, sandbox: Mapping[str, str]) -> None:
+    env = {name: value for name, value in sandbox.items() if name != "SKYSQL_API_KEY"}
+    done = call(tmp_path, "apply", written(tmp_path, plan_text(sandbox)), env=env)
     assert done.returncode == 4
     assert "SKYSQL_API_KEY" in done.stderr
 
 
-def test_a_wrong_key_exits_4(tmp_path: Path, world: Mapping[str, str]) -> None:
+def test_a_wrong_key_exits_4(tmp_path: Path, sandbox: Mapping[str, str]) -> None:
     done = call(
-        tmp_path, "apply", "--json", written(tmp_path, plan_text(world)), env={**world, "SKYSQL_API_KEY": "not-it"}
+        tmp_path, "apply", "--json", written(tmp_path, plan_text(sandbox)), env={**sandbox, "SKYSQL_API_KEY": "not-it"}
     )
     assert done.returncode == 4
     assert "not-it" not in done.stdout + done.stderr
     assert events(done)[-1]["event"] == "result"
 
 
-def test_no_aws_credentials_exit_4(tmp_path: Path, world: Mapping[str, str]) -> None:
-    env = {name: value for name, value in world.items() if not name.startswith("AWS_") or name == "AWS_ENDPOINT_URL"}
-    done = call(tmp_path, "apply", "--json", written(tmp_path, plan_text(world)), env=env)
+def test_no_aws_credentials_exit_4(tmp_path: Path, sandbox: Mapping[str, str]) -> None:
+    env = {name: value for name, value in sandbox.items() if not name.startswith("AWS_") or name == "AWS_ENDPOINT_URL"}
+    done = call(tmp_path, "apply", "--json", written(tmp_path, plan_text(sandbox)), env=env)
     assert done.returncode == 4
     assert "aws configure" in done.stdout
 
 
-def test_check_changes_nothing(tmp_path: Path, world: Mapping[str, str]) -> None:
-    done = call(tmp_path, "check", "--json", written(tmp_path, plan_text(world)), env=world)
+def test_check_changes_nothing(tmp_path: Path, sandbox: Mapping[str, str]) -> None:
+    done = call(tmp_path, "check", "--json", written(tmp_path, plan_text(sandbox)), env=sandbox)
     assert done.returncode == 0, done.stdout + done.stderr
     told = events(done)
     assert {line["event"] for line in told} == {"run", "check", "result"}
     assert told[-1]["status"] == "done"
     assert not (tmp_path / ".local").exists()
-    with ec2(world) as client:
+    with ec2(sandbox) as client:
         assert client.describe_vpc_endpoints()["VpcEndpoints"] == []
 
 
-def test_a_blocking_check_exits_3_and_changes_nothing(tmp_path: Path, world: Mapping[str, str]) -> None:
-    text = plan_text(world).replace("123456789012", "210987654321")
-    done = call(tmp_path, "apply", "--json", written(tmp_path, text), env=world)
+def test_a_blocking_check_exits_3_and_changes_nothing(tmp_path: Path, sandbox: Mapping[str, str]) -> None:
+    text = plan_text(sandbox).replace("123456789012", "210987654321")
+    done = call(tmp_path, "apply", "--json", written(tmp_path, text), env=sandbox)
     assert done.returncode == 3
     told = events(done)
     assert told[-1]["status"] == "blocked"
     blockers = [line for line in told if line["event"] == "check" and line["level"] == "blocker"]
     assert any("123456789012" in f"{line['detail']} {line['title']} {line['remedy']}" for line in blockers)
-    with ec2(world) as client:
+    with ec2(sandbox) as client:
         assert client.describe_vpc_endpoints()["VpcEndpoints"] == []
 
 
-def test_apply_sets_up_the_link_and_a_second_apply_changes_nothing(tmp_path: Path, world: Mapping[str, str]) -> None:
+def test_apply_sets_up_the_link_and_a_second_apply_changes_nothing(
+    tmp_path: Path, own_sandbox: Mapping[str, str]
+) -> None:
     """The whole walk without a screen, read back with a client that shares nothing with the program's."""
-    plan = written(tmp_path, plan_text(world))
-    done = call(tmp_path, "apply", "--json", plan, env=world)
+    plan = written(tmp_path, plan_text(own_sandbox))
+    done = call(tmp_path, "apply", "--json", plan, env=own_sandbox)
     told = events(done)
     assert done.returncode == 0, done.stdout + done.stderr
     assert told[0]["event"] == "run"
@@ -212,7 +203,7 @@ def test_apply_sets_up_the_link_and_a_second_apply_changes_nothing(tmp_path: Pat
     assert result["ports"] == {"readwrite": 3306, "readonly": 3307}
     assert isinstance(result["downtime_seconds"], int | float)
 
-    with ec2(world) as client:
+    with ec2(own_sandbox) as client:
         vpc = vpc_named(client, "prod-core")
         (endpoint,) = client.describe_vpc_endpoints(VpcEndpointIds=[str(result["vpc_endpoint_id"])])["VpcEndpoints"]
         assert str(endpoint["State"]) == "available"  # the wire has it in lower case, whatever the types say
@@ -232,19 +223,19 @@ def test_apply_sets_up_the_link_and_a_second_apply_changes_nothing(tmp_path: Pat
         assert (rule["FromPort"], rule["ToPort"]) == (3306, 3306)
         assert [each["CidrIp"] for each in rule["IpRanges"]] == ["10.20.0.0/16"]
 
-    again = call(tmp_path, "apply", "--json", plan, env=world)
+    again = call(tmp_path, "apply", "--json", plan, env=own_sandbox)
     assert again.returncode == 0, again.stdout + again.stderr
     second = events(again)[-1]
     assert second["vpc_endpoint_id"] == result["vpc_endpoint_id"]
     assert second["downtime_seconds"] is None
-    with ec2(world) as client:
+    with ec2(own_sandbox) as client:
         assert len(client.describe_vpc_endpoints()["VpcEndpoints"]) == 1
 
 
-def test_a_run_goes_on_when_nobody_reads_any_more(tmp_path: Path, world: Mapping[str, str]) -> None:
+def test_a_run_goes_on_when_nobody_reads_any_more(tmp_path: Path, own_sandbox: Mapping[str, str]) -> None:
     """`apply --json | head -1`: it must not end between the switch and the link."""
-    plan = written(tmp_path, plan_text(world))
-    with started(tmp_path, *TUI, "apply", "--json", plan, env=world) as process:
+    plan = written(tmp_path, plan_text(own_sandbox))
+    with started(tmp_path, *TUI, "apply", "--json", plan, env=own_sandbox) as process:
         assert process.stdout is not None
         assert process.stderr is not None
         assert json.loads(process.stdout.readline())["event"] == "run"
@@ -257,24 +248,28 @@ def test_a_run_goes_on_when_nobody_reads_any_more(tmp_path: Path, world: Mapping
 
 
 @pytest.mark.parametrize("closed", ["<&-", "<&- >&- 2>&-"])
-def test_a_run_with_streams_that_are_closed(tmp_path: Path, world: Mapping[str, str], closed: str) -> None:
-    plan = written(tmp_path, plan_text(world))
+def test_a_run_with_streams_that_are_closed(tmp_path: Path, own_sandbox: Mapping[str, str], closed: str) -> None:
+    plan = written(tmp_path, plan_text(own_sandbox))
     line = f'exec "$0" -m tui apply "$1" {closed}'
-    with started(tmp_path, "/bin/sh", "-c", line, sys.executable, plan, env=world) as process:
+    with started(tmp_path, "/bin/sh", "-c", line, sys.executable, plan, env=own_sandbox) as process:
         _, said = process.communicate(timeout=60)
         assert process.returncode == 0, said
 
 
-def test_a_narrow_encoding_does_not_end_a_run(tmp_path: Path, world: Mapping[str, str]) -> None:
-    done = call(tmp_path, "apply", written(tmp_path, plan_text(world)), env={**world, "PYTHONIOENCODING": "ascii"})
+def test_a_narrow_encoding_does_not_end_a_run(tmp_path: Path, own_sandbox: Mapping[str, str]) -> None:
+    done = call(
+        tmp_path, "apply", written(tmp_path, plan_text(own_sandbox)), env={**own_sandbox, "PYTHONIOENCODING": "ascii"}
+    )
     assert done.returncode == 0, done.stderr
     assert "Host: " in done.stdout
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_a_signal_stops_a_run_that_can_go_on(tmp_path: Path, world: Mapping[str, str], number: signal.Signals) -> None:
-    plan = written(tmp_path, plan_text(world))
-    with started(tmp_path, *TUI, "apply", "--json", plan, env=world) as process:
+def test_a_signal_stops_a_run_that_can_go_on(
+    tmp_path: Path, own_sandbox: Mapping[str, str], number: signal.Signals
+) -> None:
+    plan = written(tmp_path, plan_text(own_sandbox))
+    with started(tmp_path, *TUI, "apply", "--json", plan, env=own_sandbox) as process:
         assert process.stdout is not None
         first = json.loads(process.stdout.readline())
         process.send_signal(number)
@@ -282,14 +277,14 @@ def test_a_signal_stops_a_run_that_can_go_on(tmp_path: Path, world: Mapping[str,
     assert process.returncode == 130, said
     result = json.loads(rest.splitlines()[-1])
     assert (result["event"], result["status"], result["exit_code"]) == ("result", "interrupted", 130)
-    again = call(tmp_path, "apply", "--json", plan, env=world)
+    again = call(tmp_path, "apply", "--json", plan, env=own_sandbox)
     assert again.returncode == 0
     assert events(again)[-1]["run"] == first["run"]
 
 
-def test_a_run_under_nohup_outlives_its_terminal(tmp_path: Path, world: Mapping[str, str]) -> None:
-    plan = written(tmp_path, plan_text(world))
-    with started(tmp_path, "nohup", *TUI, "apply", "--json", plan, env=world) as process:
+def test_a_run_under_nohup_outlives_its_terminal(tmp_path: Path, own_sandbox: Mapping[str, str]) -> None:
+    plan = written(tmp_path, plan_text(own_sandbox))
+    with started(tmp_path, "nohup", *TUI, "apply", "--json", plan, env=own_sandbox) as process:
         assert process.stdout is not None
         process.stdout.readline()
         process.send_signal(signal.SIGHUP)
@@ -308,13 +303,13 @@ AGREEING = [
 
 @pytest.mark.parametrize(("typed", "code", "as_json"), AGREEING)
 def test_at_a_terminal_an_interruption_is_agreed_to(
-    tmp_path: Path, world: Mapping[str, str], typed: bytes, code: int, as_json: bool
+    tmp_path: Path, own_sandbox: Mapping[str, str], typed: bytes, code: int, as_json: bool
 ) -> None:
-    plan = written(tmp_path, plan_text(world))
+    plan = written(tmp_path, plan_text(own_sandbox))
     terminal, end = os.openpty()
     arguments = (*TUI, "apply", plan, *(["--json"] if as_json else []))
     with subprocess.Popen(
-        ["setsid", "--ctty", "--wait", *arguments], cwd=tmp_path, env=surroundings(tmp_path, world),
+        ["setsid", "--ctty", "--wait", *arguments], cwd=tmp_path, env=surroundings(tmp_path, own_sandbox),
         stdin=end, stdout=end, stderr=subprocess.PIPE if as_json else end,
     ) as process:  # fmt: skip
         os.close(end)
@@ -346,16 +341,16 @@ def read_until(handle: int, words: bytes = b"\0") -> bytes:
     return shown
 
 
-def test_the_journal_is_private_and_holds_no_secret(tmp_path: Path, world: Mapping[str, str]) -> None:
-    done = call(tmp_path, "apply", written(tmp_path, plan_text(world)), env=world)
+def test_the_journal_is_private_and_holds_no_secret(tmp_path: Path, own_sandbox: Mapping[str, str]) -> None:
+    done = call(tmp_path, "apply", written(tmp_path, plan_text(own_sandbox)), env=own_sandbox)
     assert done.returncode == 0, done.stdout + done.stderr
     files = [path for path in (tmp_path / ".local").rglob("*") if path.is_file()]
     assert files
     for path in files:
         assert path.stat().st_mode & 0o077 == 0, path
         text = path.read_text(encoding="utf-8")
-        assert world["SKYSQL_API_KEY"] not in text
-        assert world["AWS_SECRET_ACCESS_KEY"] not in text
+        assert own_sandbox["SKYSQL_API_KEY"] not in text
+        assert own_sandbox["AWS_SECRET_ACCESS_KEY"] not in text
 
 
 def test_sandbox_serve_prints_one_json_object(tmp_path: Path) -> None:

@@ -20,6 +20,8 @@ from core.standing import (
 )
 from core.values import EndpointId, GroupId, ServiceId, Source, SubnetId, VpcId
 from tests.choices.samples import (
+    LINKED,
+    OUR_GROUP,
     OURS,
     OWN,
     PREFIX_LISTS,
@@ -35,13 +37,6 @@ from tests.choices.samples import (
     service,
     situation,
     vpc_endpoint,
-)
-
-OUR_GROUP = group("sg-0ours", "orders-prod-privatelink", rule("10.0.0.0/16"), tags=OURS)
-LINKED = situation(
-    service=service(endpoints=(private_endpoint(OWN),)),
-    endpoint_service=endpoint_service(),
-    network=network(groups=(OUR_GROUP,), endpoints=(vpc_endpoint(private_dns=True),)),
 )
 
 

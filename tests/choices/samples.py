@@ -183,3 +183,13 @@ def plan(**changed: Any) -> Plan:
         endpoint_name="orders-prod",
     )
     return replace(plain, **changed)
+
+
+OUR_GROUP = group("sg-0ours", "orders-prod-privatelink", rule("10.0.0.0/16"), tags=OURS)
+
+LINKED = situation(
+    service=service(endpoints=(private_endpoint(OWN),)),
+    endpoint_service=endpoint_service(),
+    network=network(groups=(OUR_GROUP,), endpoints=(vpc_endpoint(private_dns=True),)),
+)
+"""`plan()` carried out: the group, the switch, the endpoint and private DNS."""

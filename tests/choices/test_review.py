@@ -18,29 +18,21 @@ from core.plan import ExistingGroups, Plan
 from core.values import GroupId, Source, SubnetId
 from tests.choices.samples import (
     ENDPOINT_SERVICE,
+    LINKED,
     OTHER,
-    OURS,
+    OUR_GROUP,
     OWN,
     VPC,
     ZONE_A,
     endpoint_service,
-    group,
     network,
     new_group,
     plan,
     private_endpoint,
     public_endpoint,
-    rule,
     service,
     situation,
     vpc_endpoint,
-)
-
-OUR_GROUP = group("sg-0ours", "orders-prod-privatelink", rule("10.0.0.0/16"), tags=OURS)
-LINKED = situation(
-    service=service(endpoints=(private_endpoint(OWN),)),
-    endpoint_service=endpoint_service(),
-    network=network(groups=(OUR_GROUP,), endpoints=(vpc_endpoint(private_dns=True),)),
 )
 
 
