@@ -7,6 +7,8 @@ asks `core.choices`.
 
 from __future__ import annotations
 
+import re
+from itertools import chain
 from typing import TYPE_CHECKING, ClassVar, cast
 
 from textual import events, on, work
@@ -30,6 +32,9 @@ SMALLEST = (76, 22)
 """Columns and rows below which a page cannot show what matters."""
 
 
+MOVING = "From one field, list or button to the next: tab, or the arrow keys up and down"
+
+
 class Page(Screen[None]):
     """One question of the walk."""
 
@@ -46,6 +51,9 @@ class Page(Screen[None]):
         Binding("ctrl+n", "next", "Next", tooltip="To the next page"),
         Binding("ctrl+r", "reload", "Read again", tooltip="Ask SkySQL and AWS again"),
         Binding("f1", "help", "Help", tooltip="What this page is about"),
+        # Lists, and what scrolls, keep these two for themselves.
+        Binding("down", "app.focus_next", "Down", show=False),
+        Binding("up", "app.focus_previous", "Up", show=False),
     ]
 
     # ------------------------------------------------------------------------------ what a page brings
@@ -155,19 +163,19 @@ class Page(Screen[None]):
 
     def help_text(self) -> str:
         """The page's help and its keys, from the bindings themselves."""
-        keys = [
-            f"  {self.app.get_key_display(binding):<10} {binding.tooltip or binding.description}"
-            for binding in self._own_bindings()
-        ]
-        return "\n".join([self.help.strip(), "", "Keys on this page", *keys])
+        keys = [f"  {tooltip}: {', '.join(keys)}" for tooltip, keys in self._told_keys().items()]
+        return "\n".join([flowed(self.help), "", "Keys on this page", f"  {MOVING}", *keys])
 
-    def _own_bindings(self) -> list[Binding]:
-        seen: dict[str, Binding] = {}
-        for active in self.app.screen.active_bindings.values():
-            binding = active.binding
-            if (binding.tooltip or binding.show) and binding.description:
-                seen.setdefault(binding.action, binding)
-        return list(seen.values())
+    def _told_keys(self) -> dict[str, list[str]]:
+        """What keys do here, whichever part of the page has the focus, and which keys: what is told has a tooltip."""
+        told: dict[str, list[str]] = {}
+        parts = dict.fromkeys(node for widget in self.focus_chain for node in widget.ancestors_with_self)
+        for node in sorted(parts, key=lambda node: (node is self.app, node is self)):
+            for binding in chain.from_iterable(node._bindings.key_to_bindings.values()):
+                action = binding.action.removeprefix("screen.").partition("(")[0]
+                if binding.tooltip and self.check_action(action, ()) is not False:
+                    told.setdefault(binding.tooltip, []).append(self.app.get_key_display(binding))
+        return told
 
     @work(group="move", exclusive=True)
     async def _go_on(self) -> None:
@@ -184,3 +192,8 @@ class Page(Screen[None]):
     def go_on(self) -> None:
         """Where Next leads."""
         self.wizard.go(+1)
+
+
+def flowed(text: str) -> str:
+    """Paragraphs in one line each, to be wrapped where they are shown. Indented lines stay as they are."""
+    return re.sub(r"(?<=\S)\n(?=\S)", " ", text.strip())

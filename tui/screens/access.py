@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 from typing import ClassVar
 
-from textual import events, on
+from textual import on
 from textual.app import ComposeResult
 from textual.containers import Container, Vertical, VerticalScroll
 from textual.content import Content
@@ -26,7 +26,7 @@ from tui.widgets.access_rows import GroupRows, RuleRows, SuggestionRows
 from tui.widgets.dialogs import Confirm
 from tui.widgets.field import Field
 from tui.widgets.form import is_wrong, labelled, turn_to
-from tui.widgets.paste import PasteField
+from tui.widgets.paste import AddField, PasteField
 from tui.widgets.rows import Row, Rows
 from tui.widgets.tick import Dot, Either, Tick
 
@@ -92,7 +92,7 @@ Nothing is made now, only on the Run page.
             yield from labelled("Name", Field(group.name, id="name", max_length=400))
             yield from labelled("Description", Field(group.description, id="description", max_length=400))
             yield from labelled(
-                "Let in", PasteField(group.typed, id="source", placeholder="address, CIDR range, or a part of a name")
+                "Let in", AddField(group.typed, id="source", placeholder="address, CIDR range, or a part of a name")
             )
             yield SuggestionRows(id="suggestions")
             yield RuleRows(id="rules")
@@ -226,7 +226,11 @@ Nothing is made now, only on the Run page.
 
     @on(PasteField.Submitted, "#source")
     def _typed(self) -> None:
-        self._add_told(self.query_one("#source", Field).value)
+        typed = self.query_one("#source", Field).value
+        if typed.strip():
+            self._add_told(typed)
+        else:
+            self.action_next()
 
     @on(SuggestionRows.Chosen, "#suggestions")
     def _suggested(self, event: Rows.Chosen) -> None:
@@ -293,14 +297,6 @@ Nothing is made now, only on the Run page.
         except Invalid as why:
             self.trouble(why)
         self._show_groups()
-
-    def key_down(self, event: events.Key) -> None:
-        """From a field straight into the list under it, onto the row that is marked already."""
-        for field, rows in (("#source", "#suggestions"), ("#filter", "#groups")):
-            if self.query_one(field).has_focus:
-                event.stop()
-                self.query_one(rows).focus()
-                return
 
     @on(Field.Submitted, "#filter")
     def _into_groups(self) -> None:

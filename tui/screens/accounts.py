@@ -3,7 +3,7 @@
 from dataclasses import replace
 from typing import ClassVar
 
-from textual import events, on
+from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal
@@ -16,7 +16,7 @@ from core.text import count, listed
 from core.values import AccountId, Invalid
 from tui.page import Page
 from tui.widgets.field import Field
-from tui.widgets.paste import PasteField
+from tui.widgets.paste import AddField, PasteField
 from tui.widgets.rows import Column, Row, Rows
 
 MOST_TYPED = 50_000
@@ -52,7 +52,7 @@ this service. To any other account the service does not exist: AWS does not even
 
 Your own account, the one you signed in with, is on the list already: the endpoint will be made in it. Add others only
 if they will make links of their own. Clients need no entry here: who may connect within your network is decided on
-the Security group page.
+the Access page.
 
 Type ids, or paste many at once: spaces, commas, line ends, quotes, whole ARNs and 1234-5678-9012 are all understood.
 Enter adds them. What is not an account id stays in the field, with the reason.
@@ -75,7 +75,7 @@ ones. Nothing is sent before you agree on the Review page, and until then Delete
         self._accounts = choices.proposed(service, self._own) if answered is None else answered
         with Horizontal(classes="row"):
             yield Static(Content("Add accounts"), classes="label")
-            yield PasteField(
+            yield AddField(
                 self.draft.accounts_typed,
                 id="ids",
                 placeholder="type or paste account ids, in any form; Enter adds them",
@@ -110,6 +110,9 @@ ones. Nothing is sent before you agree on the Review page, and until then Delete
     @on(Field.Submitted, "#ids")
     def _add(self) -> None:
         self.says.quiet()
+        if not self.query_one("#ids", Field).value.strip():
+            self.action_next()
+            return
         added = self._take()
         if added.wrong:
             self.trouble(_refused(added))
@@ -129,12 +132,6 @@ ones. Nothing is sent before you agree on the Review page, and until then Delete
     @on(PasteField.TooLong)
     def _too_long(self, event: PasteField.TooLong) -> None:
         self.trouble(event.why)
-
-    def key_down(self, event: events.Key) -> None:
-        """From the field straight into the list."""
-        if self.query_one("#ids", Field).has_focus:
-            event.stop()  # the list would move its cursor, too
-            self.query_one("#accounts", Rows).focus()
 
     # ------------------------------------------------------------------------------ removing
 

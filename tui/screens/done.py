@@ -111,6 +111,10 @@ The lines set the client's keepalive below that.
         return next((snippet for snippet in self._snippets if snippet.id == active), self._snippets[0])
 
     @on(Tabs.TabActivated)
+    def _turned(self) -> None:
+        self.says.quiet()  # what was copied or saved before
+        self._show()
+
     @on(Table.RowHighlighted)
     def _show(self) -> None:
         snippet = self._shown
@@ -128,6 +132,7 @@ The lines set the client's keepalive below that.
 
     def action_other_tab(self, by: int) -> None:
         tabs = self.query_one(Tabs)
+        tabs.focus()  # from the names, too: what is shown follows the focus
         (tabs.action_next_tab if by > 0 else tabs.action_previous_tab)()
 
     def action_copy(self) -> None:

@@ -30,6 +30,10 @@ from tui.widgets.paste import PasteField, TagField
 from tui.widgets.tick import Tick
 
 
+class Answers(VerticalScroll, inherit_bindings=False):
+    """Scrolls to what has the focus; the arrow keys move that, and scroll nothing."""
+
+
 class EndpointPage(Page):
     """Name, tags and private DNS."""
 
@@ -68,7 +72,7 @@ Nothing is changed now, only on the Run page.
         endpoint = self.draft.endpoint
         service = self.wizard.chosen_service
         name = endpoint.name or propose_endpoint(service).name
-        with VerticalScroll(id="answers", can_focus=False):
+        with Answers(id="answers", can_focus=False):
             yield from labelled("Name", Field(name, id="name", max_length=400))
             yield from labelled(
                 "Own tags", TagField(endpoint.tags, id="tags", placeholder="optional: team=payments, env=prod")

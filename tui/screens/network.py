@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import ClassVar
 
-from textual import events, on
+from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal
@@ -363,14 +363,6 @@ A VPC that another account shares with yours is shown, but AWS lets only its own
         subnet = self._answer(choice)
         return next((offer for offer in choice.subnets if offer.subnet.id == subnet), None)
 
-    def key_down(self, event: events.Key) -> None:
-        """Down through the page, from one part to the next."""
-        below = {"vpc": "#zones", "subnets-filter": "#subnets"}
-        place = below.get(self.focused.id or "") if self.focused else None
-        if place:
-            event.stop()  # the list would move its cursor, too
-            self.query_one(place).focus()
-
     # ------------------------------------------------------------------------------ answering
 
     def collect(self, draft: Draft) -> Draft:
@@ -390,6 +382,8 @@ A VPC that another account shares with yours is shown, but AWS lets only its own
         if self._network is None:
             raise Invalid("The VPC's subnets are not read yet.", "Wait a moment, or press ctrl+r to read again.")
         if why := choices.refusal(self._chosen, self._choices):
+            usable = any(not choice.why_not for choice in self._choices)
+            self.query_one("#zones" if usable else "#vpc").focus()
             raise why
         return self.collect(draft)
 

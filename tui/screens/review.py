@@ -63,6 +63,7 @@ compares them with your answers: what is listed is what a run would do, in its o
   ~  something that is there is changed
   !  connections are interrupted
   =  it stands already and is left alone
+  $  what AWS charges for it, at list price
 
 The line to think about is "!". A database service has one way of being reached. Switching it from its public address to
 PrivateLink takes the public one away at once: every connection drops, and nobody can connect until the last step is

@@ -207,7 +207,8 @@ This page only looks. The run goes on whatever you do here; quitting the program
         progress = self.wizard.progress
         if progress is not None:
             told = [f"{label}: {text}" if label.isalpha() else f"{label} {text}" for label, text in _outcome(progress)]
-            self.app.push_screen(Reading("Log of the run", "\n".join([*told, "", *log_lines(progress.log)]).strip()))
+            text = "\n".join([*told, "", *log_lines(progress.log)]).strip()
+            self.app.push_screen(Reading("Log of the run", text, wide=True))
 
     def action_scroll_outcome(self, lines: int) -> None:
         self.query_one("#outcome").scroll_relative(y=lines, animate=False)

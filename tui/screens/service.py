@@ -2,8 +2,9 @@
 
 from typing import ClassVar
 
-from textual import events, on
+from textual import on
 from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, VerticalScroll
 from textual.content import Content
 from textual.widgets import Static
@@ -15,6 +16,22 @@ from core.text import count
 from core.values import Invalid
 from tui.page import Page
 from tui.widgets.field import Field, Table
+
+
+class Filter(Field):
+    """Narrows the list under it; Enter takes the row marked there."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("enter", "submit", "Choose", tooltip="Go on with the marked service"),
+    ]
+
+
+class Services(Table):
+    """A row a service."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("enter", "select_cursor", "Choose", tooltip="Go on with the marked service"),
+    ]
 
 
 class ServicePage(Page):
@@ -45,8 +62,8 @@ SkySQL and your VPC must be in the same AWS region: the service's region decides
     def body(self) -> ComposeResult:
         with Horizontal(classes="row"):
             yield Static(Content("Filter"), classes="label")
-            yield Field(id="filter", placeholder="type a part of name, id, region, topology or status")
-        yield Table("Name", ("Id", 13), "Region", "Topology", "Status", ("Reached today", 13), id="services")
+            yield Filter(id="filter", placeholder="type a part of name, id, region, topology or status")
+        yield Services("Name", ("Id", 13), "Region", "Topology", "Status", ("Reached today", 13), id="services")
         yield Static("", id="more", classes="hint", markup=False)
         with VerticalScroll(id="about", can_focus=False):
             yield Static("", id="about-text", markup=False)
@@ -96,12 +113,6 @@ SkySQL and your VPC must be in the same AWS region: the service's region decides
     @on(Table.RowSelected)
     def _chosen(self) -> None:
         self.action_next()
-
-    def key_down(self, event: events.Key) -> None:
-        """From the filter straight into the list, to the row that is marked."""
-        if self.query_one("#filter", Field).has_focus:
-            event.stop()
-            self.query_one("#services", Table).focus()
 
     async def answer(self, draft: Draft) -> Draft:
         offer = self._current()

@@ -36,6 +36,7 @@ class SuggestionRows(Under):
 
     def __init__(self, id: str) -> None:  # noqa: A002
         super().__init__(Column("Source", flexible=True), Column("Note", flexible=True), id=id, heading=False)
+        self.add_class("-quiet")
 
 
 class RuleRows(Under):
@@ -52,6 +53,7 @@ class RuleRows(Under):
 
     def __init__(self, id: str) -> None:  # noqa: A002
         super().__init__(Column("Rule: port"), Column("admits", flexible=True), id=id)
+        self.add_class("-quiet")
 
 
 class GroupRows(Under):

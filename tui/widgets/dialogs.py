@@ -18,7 +18,7 @@ class Confirm(ModalScreen[bool]):
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "no", "No"),
-        Binding("left,right", "other", "Other", show=False),
+        Binding("left,right,up,down", "other", "Other", show=False),
         Binding("y", "yes", "Yes", show=False),
         Binding("n", "no", "No", show=False),
     ]
@@ -66,7 +66,7 @@ class Ask(ModalScreen[str | None]):
         with Vertical(classes="dialog"):
             yield Static(Content(self._title), classes="dialog-title")
             yield Static(Content(self._text), classes="dialog-text")
-            yield Field(self._value, id="answer", password=self._hidden)
+            yield Field(self._value, id="answer", password=self._hidden, placeholder="type it here")
             yield Static("", id="refused", markup=False)
             with Horizontal(classes="dialog-moves"):
                 yield Button("Cancel", id="cancel", compact=True)
@@ -92,12 +92,13 @@ class Reading(ModalScreen[None]):
 
     BINDINGS: ClassVar[list[BindingType]] = [Binding("escape,f1,q", "dismiss", "Close")]
 
-    def __init__(self, title: str, text: str) -> None:
+    def __init__(self, title: str, text: str, *, wide: bool = False) -> None:
+        """`wide`: text that is no prose, such as a log, has all the width there is."""
         super().__init__()
-        self._title, self._text = title, text
+        self._title, self._text, self._wide = title, text, wide
 
     def compose(self) -> ComposeResult:
-        with Vertical(classes="dialog -tall"):
+        with Vertical(classes=f"dialog -tall{' -wide' if self._wide else ''}"):
             yield Static(Content(self._title), classes="dialog-title")
             with VerticalScroll(classes="dialog-scroll"):
                 yield Static(Content(self._text))

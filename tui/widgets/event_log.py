@@ -23,6 +23,7 @@ class EventLog(RichLog):
         super().__init__(id=id, wrap=False, markup=False, highlight=False, min_width=20, max_lines=2000)
         self._shown: tuple[Line, ...] = ()
         self._width = 0
+        self._follows = True
 
     def show(self, lines: Sequence[Line]) -> None:
         """`lines` is the log so far, which has only grown since the last call; else it is drawn anew."""
@@ -36,15 +37,23 @@ class EventLog(RichLog):
         if fresh:
             width = self.scrollable_content_region.width
             told = Text("\n").join(_drawn(line, width) for line in fresh)  # in one go: a write costs more than a line
-            self.write(told, scroll_end=self.is_vertical_scroll_end)
+            self.write(told, scroll_end=self._follows)
         if lines:
             self.border_title = f"Log, in {zone(lines[-1].at)}"
 
+    def watch_scroll_y(self, old_value: float, new_value: float) -> None:
+        """Whoever scrolls up stays there; whoever scrolls to the end follows it again."""
+        super().watch_scroll_y(old_value, new_value)
+        self._follows = self.is_vertical_scroll_end
+
     def on_resize(self, event: events.Resize) -> None:
+        follows = self._follows
         if event.size.width not in (0, self._width):
             self._width = event.size.width
             lines, self._shown = self._shown, ()
             self.show(lines)
+        if follows:
+            self.scroll_end(animate=False)
 
 
 def _after(lines: Sequence[Line], last: Line) -> tuple[Line, ...] | None:

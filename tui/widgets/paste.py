@@ -3,6 +3,7 @@
 from typing import ClassVar
 
 from textual import events
+from textual.binding import Binding, BindingType
 from textual.message import Message
 
 from core.text import clean
@@ -35,6 +36,14 @@ class PasteField(Field):
             self.post_message(self.TooLong(length, self.max_length))
             return
         self.replace(pasted, start, end)
+
+
+class AddField(PasteField):
+    """One whose text is added to a list by Enter."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("enter", "submit", "Add", tooltip="Add what is typed; when nothing is, go on to the next page"),
+    ]
 
 
 class TagField(PasteField):

@@ -42,7 +42,10 @@ class Row:
 
 
 class Rows(ScrollView, can_focus=True):
-    """Rows under a heading, one of them under the cursor. Texts are plain."""
+    """Rows under a heading, one of them under the cursor. Texts are plain.
+
+    `-quiet`: the cursor is shown only while the list has the focus, for lists in which it chooses nothing by itself.
+    """
 
     DEFAULT_CSS = """
     Rows {
@@ -187,6 +190,7 @@ class Rows(ScrollView, can_focus=True):
 
     def _line(self, row: Row, under_cursor: bool, width: int) -> Strip:
         style = self.get_component_rich_style("rows--dim") if row.dim else self.rich_style
+        under_cursor = under_cursor and (self.has_focus or not self.has_class("-quiet"))
         if under_cursor:
             style += self.get_component_rich_style("rows--cursor", partial=True)
         return _strip(self._laid(row.cells, width, _POINTER if under_cursor else _NO_POINTER), style, width)

@@ -1,5 +1,8 @@
 """Check boxes and radio buttons that tell on from off by a mark, not by its colour alone. Labels are plain text."""
 
+from typing import ClassVar
+
+from textual.binding import Binding, BindingType
 from textual.content import Content
 from textual.widgets import Checkbox, RadioButton, RadioSet
 
@@ -37,7 +40,7 @@ class Dot(RadioButton):
 
 
 class Either(RadioSet):
-    """Dots side by side in one row; the arrow keys choose."""
+    """Dots side by side in one row; left and right choose."""
 
     DEFAULT_CSS = """
     Either {
@@ -47,6 +50,12 @@ class Either(RadioSet):
         Dot { width: auto; margin-right: 3; }
     }
     """
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        # Side by side: up and down lead to the fields above and below, and choose nothing.
+        Binding("down", "app.focus_next", "Down", show=False),
+        Binding("up", "app.focus_previous", "Up", show=False),
+    ]
 
     def __init__(self, *dots: Dot, id: str | None = None) -> None:  # noqa: A002
         super().__init__(*dots, id=id, compact=True)

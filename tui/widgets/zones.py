@@ -45,7 +45,7 @@ class SubnetRows(Rows):
     """What a zone has to offer."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("enter", "choose", "Choose", tooltip="Take this subnet in this zone"),
+        Binding("enter,space", "choose", "Choose", tooltip="Take this subnet in this zone"),
     ]
 
 
