@@ -1,6 +1,7 @@
 """The wizard: owns the draft, the walk through the pages and the running work. Screens only look."""
 
 import asyncio
+import contextlib
 import signal
 from collections.abc import Iterable, Sequence
 from concurrent.futures import Future
@@ -10,6 +11,7 @@ from textual.app import App, SystemCommand
 from textual.binding import Binding, BindingType
 from textual.reactive import reactive
 from textual.screen import Screen
+from textual.worker import Worker, WorkerError
 
 from core.draft import Draft
 from core.facts import Service
@@ -54,6 +56,8 @@ class Wizard(App[int]):
         self.result: RunEnded | None = None
         self._readings: Readings | None = None
         self._stop = asyncio.Event()
+        self._run: Worker[None] | None = None
+        self._ending = False
         self._place = 0
         self._questions: set[Future[str | None]] = set()
         self.register_theme(HIGH_CONTRAST)
@@ -163,7 +167,7 @@ class Wizard(App[int]):
         async def carry_out() -> None:
             self.result = await apply(self.signed_in.world, plan, self.entry.runs_folder, self._hear, self._stop)
 
-        self.run_worker(carry_out(), group="run", exclusive=True, exit_on_error=True)
+        self._run = self.run_worker(carry_out(), group="run", exclusive=True, exit_on_error=True)
 
     def stop_run(self) -> None:
         """Let the change in flight finish, then stop."""
@@ -204,7 +208,9 @@ class Wizard(App[int]):
 
     async def _end_run(self) -> None:
         self.stop_run()
-        await self.workers.wait_for_complete([worker for worker in self.workers if worker.group == "run"])
+        if self._run is not None:
+            with contextlib.suppress(WorkerError):  # how it ended is told elsewhere
+                await self._run.wait()
 
     def finish(self) -> None:
         """The end of the walk: leave with the run's exit code."""
@@ -216,9 +222,9 @@ class Wizard(App[int]):
         self.exit(code, return_code=code)
 
     def _catch_signals(self) -> None:
-        """A dropped line and SIGTERM end the program as a key would: change in flight finished, terminal restored."""
+        """They end the program as a key would: change in flight finished, terminal restored."""
         loop = asyncio.get_running_loop()
-        for number in (signal.SIGTERM, signal.SIGHUP):
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             try:
                 loop.add_signal_handler(number, self._on_signal, number)
             except (RuntimeError, ValueError):  # not the main thread: tests
@@ -226,18 +232,19 @@ class Wizard(App[int]):
 
     def _on_signal(self, number: int) -> None:
         async def end() -> None:
-            try:
-                await asyncio.wait_for(self._end_run(), timeout=4)
-            except TimeoutError:
-                pass
-            finally:
-                self._end(128 + number)
+            await self._end_run()
+            self._end(128 + number)
 
+        if self._ending:  # asked twice: a change that is cut off is recorded as one of which nothing was heard
+            self._end(128 + number)
+            return
+        self._ending = True
         self.run_worker(end(), group="leave", exclusive=True)
 
     async def on_unmount(self) -> None:
         for question in tuple(self._questions):
-            question.set_result(None)
+            if not question.done():
+                question.set_result(None)
         if self.session is not None:
             await self.session.world.close()
 

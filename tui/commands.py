@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, NoReturn
 from core import __version__
 from core.plan import Plan
 from core.problems import Failed, Problem, Usage
-from tui.outlet import Outlet, at_terminal, complain, sturdy
+from tui.outlet import Outlet, at_terminal, complain, flush, sturdy
 
 if TYPE_CHECKING:
     from core.work.events import Event, RunEnded, Status
@@ -187,6 +187,7 @@ def wizard(options: argparse.Namespace) -> int:
         app.run(mouse=not over_ssh)
     if app.result is not None:
         _text_lines()(app.result)  # what is needed next, where the shell still shows it
+    flush()  # the line may have been dropped
     return app.return_code or 0
 
 

@@ -41,14 +41,22 @@ class Outlet:
             print(line, flush=True)
         except (OSError, ValueError) as why:
             self._open = False
-            _drop_the_rest()
+            _drop_the_rest(sys.stdout)
             reason = why.strerror if isinstance(why, OSError) else "it is closed"
             complain(f"Standard output takes no more ({reason}): going on without it.")
 
 
-def _drop_the_rest() -> None:
-    """What is buffered would fail once more when the interpreter ends, and change the exit code."""
-    with contextlib.suppress(OSError, ValueError, AttributeError):
+def flush() -> None:
+    """What cannot be flushed now is dropped: failing when the interpreter ends, it would change the exit code."""
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            stream.flush()
+        except (OSError, ValueError):
+            _drop_the_rest(stream)
+
+
+def _drop_the_rest(stream: TextIO) -> None:
+    with contextlib.suppress(OSError, ValueError):
         nowhere = os.open(os.devnull, os.O_WRONLY)
-        os.dup2(nowhere, sys.stdout.fileno())
+        os.dup2(nowhere, stream.fileno())
         os.close(nowhere)

@@ -1,0 +1,131 @@
+"""How the wizard ends when it is told to from outside: on a real terminal, and in the middle of a change."""
+
+import asyncio
+import fcntl
+import os
+import signal
+import struct
+import subprocess
+import sys
+import termios
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from core.plan import Plan, parse_plan
+from core.work.events import Event, RunEnded
+from core.world import World
+from tests.plans import plan_text
+from tests.tui.scenes import ENDED
+from tests.tui.shortcut import standing_at
+from tests.tui.walk import Wizards, at, until
+from tui.screens.review import ReviewPage
+
+ROOT = Path(__file__).parents[2]
+SIGNED_IN = b"123456789012"
+LEFT = b"\x1b[?1049l"  # the alternate screen
+
+
+@contextmanager
+def terminal() -> Iterator[tuple[int, int]]:
+    """Both ends of one of 80x24: ours, and the program's."""
+    ours, its = os.openpty()
+    fcntl.ioctl(its, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 80, 0, 0))
+    try:
+        yield ours, its
+    finally:
+        for end in (ours, its):
+            try:
+                os.close(end)
+            except OSError:
+                continue  # a test hung up
+
+
+@contextmanager
+def wizard_on(its: int, folder: Path) -> Iterator[subprocess.Popen[bytes]]:
+    env = {"PATH": os.environ["PATH"], "HOME": str(folder), "PYTHONPATH": str(ROOT), "LANG": "C.UTF-8"}
+    env |= {"TERM": "xterm-256color", "PYTHON_KEYRING_BACKEND": "keyring.backends.null.Keyring"}
+    command = ["setsid", "--ctty", "--wait", sys.executable, "-m", "tui", "--sandbox"]
+    with subprocess.Popen(command, cwd=folder, env=env, stdin=its, stdout=its, stderr=its) as process:
+        try:
+            yield process
+        finally:
+            if process.poll() is None:
+                process.kill()
+
+
+def read_until(handle: int, words: bytes) -> bytes:
+    shown = b""
+    while words not in shown:
+        piece = os.read(handle, 65536)
+        assert piece, shown
+        shown += piece
+    return shown
+
+
+def sandbox_of(wizard: int) -> int:
+    """The process id of the wizard's sandbox."""
+    lists = [path.read_text(encoding="ascii") for path in Path(f"/proc/{wizard}/task").glob("*/children")]
+    (child,) = " ".join(lists).split()
+    return int(child)
+
+
+@pytest.mark.skipif(not Path("/proc/self/task").exists(), reason="looks at processes as Linux shows them")
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_a_signal_restores_the_terminal_and_takes_the_sandbox_along(tmp_path: Path, number: signal.Signals) -> None:
+    with terminal() as (ours, its):
+        before = termios.tcgetattr(its)
+        with wizard_on(its, tmp_path) as process:
+            read_until(ours, SIGNED_IN)
+            sandbox = sandbox_of(process.pid)
+            process.send_signal(number)
+            shown = read_until(ours, LEFT)
+            assert process.wait(30) == 128 + number, shown
+        assert termios.tcgetattr(its) == before
+        assert not Path(f"/proc/{sandbox}").exists()
+
+
+@pytest.mark.skipif(not Path("/proc/self/task").exists(), reason="looks at processes as Linux shows them")
+def test_a_dropped_line_ends_it(tmp_path: Path) -> None:
+    with terminal() as (ours, its):
+        with wizard_on(its, tmp_path) as process:
+            os.close(its)
+            read_until(ours, SIGNED_IN)
+            sandbox = sandbox_of(process.pid)
+            os.close(ours)
+            assert process.wait(30) == 128 + signal.SIGHUP
+        assert not Path(f"/proc/{sandbox}").exists()
+
+
+async def test_a_signal_lets_the_change_in_flight_finish(
+    wizards: Wizards, sandbox: Mapping[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    finished, order = asyncio.Event(), []
+
+    async def apply(
+        _world: World, _plan: Plan, _folder: Path, tell: Callable[[Event], None], stop: asyncio.Event
+    ) -> RunEnded:
+        await stop.wait()
+        order.append("stopping")
+        await finished.wait()
+        order.append("finished")
+        ended = RunEnded(ENDED.at, "interrupted", "run", "dbpgf00000001", exit_code=130)
+        tell(ended)
+        return ended
+
+    monkeypatch.setattr("core.work.operation.apply", apply)
+    text = plan_text(sandbox)
+    wizard = await standing_at(wizards(), text, (ReviewPage,))
+    async with wizard.run_test(size=(80, 24)) as pilot:
+        await at(pilot, "review")
+        wizard.start_run(parse_plan(text))
+        await pilot.pause()
+        wizard._on_signal(signal.SIGTERM)
+        await until(pilot, lambda: order == ["stopping"])
+        assert wizard.return_code is None
+        finished.set()
+        await until(pilot, lambda: wizard.return_code is not None)
+    assert order == ["stopping", "finished"]
+    assert wizard.return_code == 143
