@@ -32,7 +32,7 @@ SMALLEST = (76, 22)
 """Columns and rows below which a page cannot show what matters."""
 
 
-MOVING = "From one field, list or button to the next: tab, or the arrow keys up and down"
+MOVING = "From one field, list or button to the next"
 
 
 class Page(Screen[None]):
@@ -156,6 +156,7 @@ class Page(Screen[None]):
     def action_reload(self) -> None:
         self.wizard.draft = self.collect(self.wizard.draft)
         self.wizard.forget_readings()
+        self.says.quiet()  # what was wrong before may be right by now
         self.reload()
 
     def action_help(self) -> None:
@@ -163,8 +164,9 @@ class Page(Screen[None]):
 
     def help_text(self) -> str:
         """The page's help and its keys, from the bindings themselves."""
-        keys = [f"  {tooltip}: {', '.join(keys)}" for tooltip, keys in self._told_keys().items()]
-        return "\n".join([flowed(self.help), "", "Keys on this page", f"  {MOVING}", *keys])
+        keys = {MOVING: ["tab", "↑", "↓"], **self._told_keys()}
+        lines = [f"  {', '.join(dict.fromkeys(names)):<13} {tooltip}" for tooltip, names in keys.items()]
+        return "\n".join([flowed(self.help), "", "Keys on this page", *lines])
 
     def _told_keys(self) -> dict[str, list[str]]:
         """What keys do here, whichever part of the page has the focus, and which keys: what is told has a tooltip."""

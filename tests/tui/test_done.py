@@ -97,6 +97,18 @@ async def test_one_key_copies_the_host_name_in_focus(wizard: Wizard) -> None:
         assert wizard.clipboard == ENDED.dns_names[0]
 
 
+async def test_left_and_right_show_lines_from_the_names_too(wizard: Wizard) -> None:
+    async with wizard.run_test(size=(80, 24)) as pilot:
+        await at(pilot, "done")
+        pilot.app.screen.query_one(Table).focus()
+        await until(pilot, lambda: lines(pilot).startswith("Host name"), "the name")
+        await pilot.press("c")
+        await until(pilot, lambda: "Copied" in said(pilot), "it says so")
+        await pilot.press("right")
+        await until(pilot, lambda: lines(pilot).startswith(TABS[1]), TABS[1])
+        assert said(pilot) == ""
+
+
 async def test_what_to_keep_in_mind(wizard: Wizard) -> None:
     async with wizard.run_test(size=(80, 24)) as pilot:
         await at(pilot, "done")

@@ -257,6 +257,19 @@ async def test_the_log_stays_where_a_person_has_scrolled_to(wizard: Wizard) -> N
         assert log.scroll_y == 0
 
 
+async def test_the_log_follows_its_end_through_a_resize(wizard: Wizard) -> None:
+    async with wizard.run_test(size=(80, 24)) as pilot:
+        await at(pilot, "run")
+        tell(wizard, history())
+        log = wizard.screen.query_one(EventLog)
+        for size in ((60, 20), (120, 40), (80, 24)):
+            await pilot.resize_terminal(*size)
+            await pilot.pause()
+        await until(pilot, lambda: log.is_vertical_scroll_end and log.max_scroll_y > 0, "it still follows")
+        tell(wizard, [events.Seen(ENDED.at, "available", "aws", "available", "There it is.")])
+        await until(pilot, lambda: "There it is." in screen_text(pilot).split("Log, in")[1], "the newest line")
+
+
 async def test_text_from_outside_is_only_text(wizard: Wizard) -> None:
     async with wizard.run_test(size=(120, 40)) as pilot:
         await at(pilot, "run")
