@@ -1,8 +1,15 @@
 """Signing in: what a key may look like, how AWS profiles fail, and that nothing typed is lost."""
 
+import asyncio
+from dataclasses import replace
+
 import pytest
 from textual.widgets import Input
 
+from core.edges.world import open_world
+from core.facts import Identity
+from core.values import AccountId
+from core.world import Settings, World
 from tests.tui.odd_api import Answers, served
 from tests.tui.walk import Wizards, at, page, said, screen_text, settled, until
 from tui.widgets.field import Choice
@@ -73,6 +80,39 @@ async def test_an_expired_login_names_the_command_that_mends_it(wizards: Wizards
         await until(pilot, lambda: "123456789012" in screen_text(pilot), "signed in with another profile")
         await pilot.press("ctrl+n")
         await at(pilot, "service")
+
+
+async def test_a_slow_answer_for_another_profile_is_not_believed(wizards: Wizards) -> None:
+    """Else the plan would allow the account of a profile that is not the one chosen."""
+    wizard = wizards()
+    asked, answer, closed = asyncio.Event(), asyncio.Event(), list[str]()
+
+    class Slow:
+        """The first profile's world, whose account comes late."""
+
+        async def identity(self) -> Identity:
+            asked.set()
+            await answer.wait()
+            return Identity(AccountId("999999999999"), "arn:aws:iam::999999999999:user/another")
+
+        async def close(self) -> None:
+            closed.append("slow")
+
+    async def opened(settings: Settings) -> World:
+        return await open_world(settings) if settings.profile == "network-admin" else Slow()  # type: ignore[return-value]
+
+    wizard.entry = replace(wizard.entry, open_world=opened)
+    async with wizard.run_test(size=(80, 24)) as pilot:
+        await until(pilot, asked.is_set, "the first profile is asked about")
+        pilot.app.screen.query_one("#profile", Choice).value = "network-admin"
+        await until(pilot, lambda: "role/network-admin" in screen_text(pilot), "signed in with the other")
+        answer.set()
+        await until(pilot, lambda: settled(pilot) and closed == ["slow"], "the late answer is dropped")
+        assert "999999999999" not in screen_text(pilot)
+        await pilot.press("ctrl+n")
+        await at(pilot, "service")
+        assert wizard.signed_in.identity.account == "123456789012"
+        assert wizard.signed_in.profile == "network-admin"
 
 
 async def test_an_mfa_code_is_asked_for_in_the_wizard(wizards: Wizards) -> None:

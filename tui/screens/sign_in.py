@@ -55,6 +55,7 @@ Nothing is changed anywhere before the Review page has been agreed to.
         self._world: World | None = None
         self._world_profile = ""
         self._identity: Identity | None = None
+        self._attempt = object()  # the latest; what an earlier one finds out is of a profile no longer chosen
 
     def body(self) -> ComposeResult:
         with Vertical(classes="side"):
@@ -174,33 +175,41 @@ Nothing is changed anywhere before the Review page has been agreed to.
         self.query_one("#account", Static).update(Content("asking AWS"))
         self.query_one("#arn", Static).update(Content(""))
         self._identity = None
+        self._attempt = attempt = object()
+        world: World | None = None
         try:
-            await self._open(name)
-            if self._world is not None:
-                self._identity = await self._world.identity()
+            world = await self._world_of(name)
+            identity = await world.identity()
         except Problem:
-            await self._shut()
-            self.query_one("#account", Static).update(Content("not signed in"))
-            raise
-        if self._identity is not None:
-            self.query_one("#account", Static).update(Content(self._identity.account))
-            self.query_one("#arn", Static).update(Content(self._identity.arn))
+            if attempt is self._attempt:
+                self.query_one("#account", Static).update(Content("not signed in"))
+                self._world = None
+                raise
+            return  # another profile was chosen meanwhile, and its answer counts
+        else:
+            if attempt is self._attempt:
+                former, self._world = self._world, world
+                self._world_profile, self._identity = name, identity
+                self.query_one("#account", Static).update(Content(identity.account))
+                self.query_one("#arn", Static).update(Content(identity.arn))
+                world = former
+        finally:
+            await self._spare(world)
 
-    async def _open(self, profile: str) -> None:
+    async def _world_of(self, profile: str) -> World:
+        """The one that is open with this profile, else a new one."""
         if self._world is not None and self._world_profile == profile:
-            return
+            return self._world
         session = self.wizard.session
-        if self._world is None and session is not None and session.profile == profile:
-            self._world, self._world_profile = session.world, profile
-            return
-        await self._shut()
-        self._world = await self.wizard.entry.open_world(self._settings(profile))
-        self._world_profile = profile
+        if session is not None and session.profile == profile:
+            return session.world
+        return await self.wizard.entry.open_world(self._settings(profile))
 
-    async def _shut(self) -> None:
-        if self._world is not None and (self.wizard.session is None or self.wizard.session.world is not self._world):
-            await self._world.close()
-        self._world = None
+    async def _spare(self, world: World | None) -> None:
+        """Close what nobody uses any more."""
+        session = self.wizard.session
+        if world is not None and world is not self._world and (session is None or session.world is not world):
+            await world.close()
 
     def _settings(self, profile: str) -> Settings:
         from core.edges.settings import settings_from
