@@ -63,7 +63,8 @@ def _lines(event: Event) -> Iterator[str]:  # noqa: C901 - one case an event
         case Interrupted():
             yield f"! From now on the service cannot be reached ({event.at.astimezone():%H:%M:%S %Z})."
         case Reachable():
-            yield f"✓ The link can be used; the service was unreachable for {duration(event.seconds)}."
+            out = f"was unreachable for {duration(event.seconds)}" if event.seconds else "was not interrupted"
+            yield f"✓ The link can be used; the service {out}."
         case ErrorTold():
             yield f"✗ {event.message}"
             request = f"Request {event.request_id}" if event.request_id else ""

@@ -28,9 +28,11 @@ def read_text(path: Path) -> str:
     """The text of a file in UTF-8 of at most a megabyte. Usage when it is not that, NotFound when it is not there."""
     problem: Problem
     try:
-        if path.stat().st_size > _LARGEST:
+        with path.open("rb") as file:  # a pipe or a device tells no size: read no more than may be
+            content = file.read(_LARGEST + 1)
+        if len(content) > _LARGEST:
             raise Usage("file.too-large", f"{path} is larger than a megabyte.", remedy="Is it the right file?")
-        return path.read_text(encoding="utf-8-sig")
+        return content.decode("utf-8-sig").replace("\r\n", "\n").replace("\r", "\n")
     except UnicodeDecodeError:
         problem = Usage("file.not-text", f"{path} is not a text in UTF-8.", remedy="Is it the right file?")
     except OSError as error:

@@ -175,10 +175,14 @@ def refused(answered: Answered, asked: Asked, key: str, organization: str) -> Pr
         row.code,
         row.what.format(**fields),
         cause=f"{row.cause} {quoted}",
-        remedy=f"{solution} {row.remedy}",
+        remedy=f"{_sentence(solution)} {row.remedy}",
         request_id=trace,
         wait=_retry_after(answered.headers),
     )
+
+
+def _sentence(words: str) -> str:
+    return f"{words}." if words and words[-1] not in ".!?…" else words
 
 
 def _row(status: int, words: str) -> _Row:

@@ -117,3 +117,8 @@ def test_a_byte_order_mark_is_no_text(tmp_path: Path) -> None:
 def test_a_folder_is_no_file(tmp_path: Path) -> None:
     with pytest.raises(Usage):
         read_text(tmp_path)
+
+
+def test_a_device_without_an_end_is_not_read_to_it() -> None:
+    with pytest.raises(Usage, match="larger than a megabyte"):
+        read_text(Path("/dev/zero"))

@@ -497,3 +497,8 @@ async def test_nothing_is_logged_that_holds_the_key(caplog: pytest.LogCaptureFix
     await reading(always(500))
     await changing(breaking(SENT[0]))
     assert KEY not in caplog.text
+
+
+async def test_skysqls_advice_and_ours_are_two_sentences() -> None:
+    problem = await reading(always(403, refusal("No right", "Ask an administrator")))
+    assert problem.remedy.startswith("Ask an administrator. Ask the organization's")
