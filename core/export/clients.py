@@ -7,11 +7,11 @@ that name; where it does not resolve to the endpoint yet, the line says so first
 import json
 import re
 import shlex
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from urllib.parse import quote
 
-from core.text import clean
+from core.text import clean, listed
 
 KEEPALIVE = 300
 """Seconds. AWS drops connections through an endpoint that are idle for 350, without telling either side."""
@@ -71,6 +71,20 @@ def names(dns_names: Sequence[str], fqdn: str, private_dns: bool) -> Names:
             other = other or name
     own = (clean(fqdn, 300) or other) if private_dns else ""
     return Names(own, regional, tuple(sorted(zonal.items())))
+
+
+def left_out(dns_names: Sequence[str], chosen: Iterable[str]) -> str:
+    """What to know when the endpoint has no address in some of the zones chosen, by name; empty when it has, or when
+    AWS told no zonal names.
+    """
+    there = {zone for zone, _ in names(dns_names, "", False).zonal}
+    missing = [zone for zone in chosen if zone not in there] if there else []
+    if not missing:
+        return ""
+    return (
+        f"Left out: {listed(missing)}. SkySQL's endpoint service is not in {'it' if len(missing) == 1 else 'them'}, "
+        "so the endpoint has no address there. Clients there connect through the other zones; AWS bills that traffic."
+    )
 
 
 def _aws_label(name: str) -> str:

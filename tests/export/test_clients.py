@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.export.clients import KEEPALIVE, Link, Names, names, notes, page_text, snippets
+from core.export.clients import KEEPALIVE, Link, Names, left_out, names, notes, page_text, snippets
 from core.text import clean
 
 FQDN = "dbpgf00000001.sysp0000.db1.skysql.com"
@@ -281,3 +281,9 @@ def test_notes_say_where_plan_and_journal_lie() -> None:
     assert notes(LINK)[0] == (
         "AWS silently drops connections that are idle for 350 s. Keep keepalive below: 300 s here."
     )
+
+
+def test_a_chosen_zone_without_a_name_was_left_out() -> None:
+    assert left_out((REGIONAL, ZONAL_A, FQDN), ["us-east-2a", "us-east-2c"]).startswith("Left out: us-east-2c. ")
+    assert left_out((REGIONAL, ZONAL_A, FQDN), ["us-east-2a"]) == ""
+    assert left_out((REGIONAL, FQDN), ["us-east-2a"]) == ""  # AWS told no zonal names: nothing is known

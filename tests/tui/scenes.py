@@ -86,6 +86,7 @@ ENDED = events.RunEnded(
         "vpce-0a1b2c3d4e5f60718-abcd1234.vpce-svc-0123456789abcdef0.us-east-2.vpce.amazonaws.com",
         "vpce-0a1b2c3d4e5f60718-abcd1234-us-east-2a.vpce-svc-0123456789abcdef0.us-east-2.vpce.amazonaws.com",
         "vpce-0a1b2c3d4e5f60718-abcd1234-us-east-2b.vpce-svc-0123456789abcdef0.us-east-2.vpce.amazonaws.com",
+        "vpce-0a1b2c3d4e5f60718-abcd1234-us-east-2c.vpce-svc-0123456789abcdef0.us-east-2.vpce.amazonaws.com",
         "dbpgf00000001.sysp0000.db1.skysql.com",
     ),
     host="dbpgf00000001.sysp0000.db1.skysql.com",

@@ -54,6 +54,7 @@ async def test_names_and_ports_at_a_glance(wizard: Wizard) -> None:
             "any",
             "us-east-2a",
             "us-east-2b",
+            "us-east-2c",
         ]
 
 
@@ -107,6 +108,16 @@ async def test_left_and_right_show_lines_from_the_names_too(wizard: Wizard) -> N
         await pilot.press("right")
         await until(pilot, lambda: lines(pilot).startswith(TABS[1]), TABS[1])
         assert said(pilot) == ""
+
+
+async def test_a_chosen_zone_that_was_left_out_is_told_and_kept(wizard: Wizard) -> None:
+    """The plan chose three zones, and the run ended with names in two."""
+    wizard.result = replace(ENDED, dns_names=tuple(name for name in ENDED.dns_names if "us-east-2c" not in name))
+    async with wizard.run_test(size=(80, 24)) as pilot:
+        await at(pilot, "done")
+        await until(pilot, lambda: "Left out: us-east-2c." in said(pilot), "told at once")
+        await pilot.press("left")
+        await until(pilot, lambda: "Left out: us-east-2c." in lines(pilot), "kept in mind")
 
 
 async def test_what_to_keep_in_mind(wizard: Wizard) -> None:

@@ -270,6 +270,14 @@ async def test_the_log_follows_its_end_through_a_resize(wizard: Wizard) -> None:
         await until(pilot, lambda: "There it is." in screen_text(pilot).split("Log, in")[1], "the newest line")
 
 
+async def test_a_zone_that_was_left_out_is_told_at_the_end(wizard: Wizard) -> None:
+    async with wizard.run_test(size=(80, 24)) as pilot:
+        await at(pilot, "run")
+        two = tuple(name for name in ENDED.dns_names if "us-east-2c" not in name)
+        tell(wizard, [*history(), replace(ENDED, dns_names=two)])
+        await until(pilot, lambda: "! Left out: us-east-2c." in said(pilot), "told")
+
+
 async def test_text_from_outside_is_only_text(wizard: Wizard) -> None:
     async with wizard.run_test(size=(120, 40)) as pilot:
         await at(pilot, "run")

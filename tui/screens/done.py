@@ -13,6 +13,7 @@ from core.export.clients import Link, Snippet, names, notes, page_text, snippets
 from core.problems import Problem
 from core.text import clean, count
 from core.work.events import RunEnded
+from tui.left_out import told_left_out
 from tui.page import Page
 from tui.widgets.field import Table
 from tui.widgets.saving import file_name, save
@@ -62,11 +63,10 @@ The lines set the client's keepalive below that.
     def __init__(self) -> None:
         super().__init__()
         self._snippets: tuple[Snippet, ...] = ()
+        self._left_out = ""
 
     def body(self) -> ComposeResult:
-        link, told = self._link(), self._notes()
-        keep = Snippet(KEEP_IN_MIND, "Keep in mind", "\n\n".join(told))
-        self._snippets = (*snippets(link), keep)
+        self._snippets = self._ready(self._link())
         yield Table(("Leads to", 12), ("Host name", 20), id="names")
         yield Tabs(*(Tab(Content(_short(snippet)), id=snippet.id) for snippet in self._snippets))
         with VerticalScroll(id="lines"):
@@ -77,6 +77,13 @@ The lines set the client's keepalive below that.
         self.query_one("#lead", Static).update(Content(_lead(link)))
         self.query_one("#names", Table).fill([(name, (leads, name)) for name, leads in _names(link)])
         self.query_one(Tabs).focus()
+        self._left_out = await told_left_out(self.wizard, self._result)
+        if self._left_out:
+            self._snippets = self._ready(link)
+            self.says.note(f"! {self._left_out}")
+
+    def _ready(self, link: Link) -> tuple[Snippet, ...]:
+        return *snippets(link), Snippet(KEEP_IN_MIND, "Keep in mind", "\n\n".join(self._notes()))
 
     # ------------------------------------------------------------------------------ what is shown
 
@@ -99,7 +106,8 @@ The lines set the client's keepalive below that.
 
     def _notes(self) -> tuple[str, ...]:
         started = self.wizard.progress.started if self.wizard.progress else None
-        return notes(self._link(), started.plan if started else "", started.journal if started else "")
+        told = notes(self._link(), started.plan if started else "", started.journal if started else "")
+        return (self._left_out, *told) if self._left_out else told
 
     @property
     def _shown(self) -> Snippet:
@@ -111,10 +119,6 @@ The lines set the client's keepalive below that.
         return next((snippet for snippet in self._snippets if snippet.id == active), self._snippets[0])
 
     @on(Tabs.TabActivated)
-    def _turned(self) -> None:
-        self.says.quiet()  # what was copied or saved before
-        self._show()
-
     @on(Table.RowHighlighted)
     def _show(self) -> None:
         snippet = self._shown
@@ -131,6 +135,7 @@ The lines set the client's keepalive below that.
         return False if action == "reload" else super().check_action(action, parameters)
 
     def action_other_tab(self, by: int) -> None:
+        self.says.quiet()  # what was copied or saved before
         tabs = self.query_one(Tabs)
         tabs.focus()  # from the names, too: what is shown follows the focus
         (tabs.action_next_tab if by > 0 else tabs.action_previous_tab)()

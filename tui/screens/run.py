@@ -15,7 +15,9 @@ from core.choices.review import USUAL_INTERRUPTION
 from core.draft import Draft, finish
 from core.text import duration
 from core.values import Invalid
+from core.work.events import RunEnded
 from core.work.progress import Progress
+from tui.left_out import told_left_out
 from tui.page import Page
 from tui.widgets.dialogs import Confirm, Reading
 from tui.widgets.event_log import EventLog, log_lines
@@ -129,6 +131,8 @@ This page only looks. The run goes on whatever you do here; quitting the program
         result = progress.result if progress else None
         if result is not None:
             self.says.quiet()
+            if result.status == "done":
+                self.run_worker(self._tell_left_out(result), group="left-out", exclusive=True)
         elif self.wizard.stopping:
             self.says.busy(STOPPING)
         self.query_one("#question", Static).update(Content(QUESTIONS[result.status] if result else self.question))
@@ -140,6 +144,10 @@ This page only looks. The run goes on whatever you do here; quitting the program
             (self._clock.resume if standing == "running" else self._clock.pause)()
         self.refresh_bindings()
         self.call_after_refresh(self._focus)
+
+    async def _tell_left_out(self, result: RunEnded) -> None:
+        if told := await told_left_out(self.wizard, result):
+            self.says.note(f"! {told}")
 
     def _focus(self) -> None:
         """Where the next key belongs."""
