@@ -18,7 +18,8 @@ def vpc_dns(plan: Plan, situation: Situation) -> Iterable[Finding]:
         yield blocker(
             "endpoint",
             "vpc-dns",
-            f"{plan.vpc} has {listed(network.dns.off)} off, and private DNS needs both attributes.",
+            f"{plan.vpc} has {listed(network.dns.off)} off. "
+            "Private DNS needs both enableDnsSupport and enableDnsHostnames.",
             "They belong to the whole VPC, so they are not changed unasked.",
             "Set enable_vpc_dns = true in the plan's [endpoint], or private_dns = false.",
         )

@@ -50,7 +50,8 @@ def dns_needs(dns: VpcDns, draft: EndpointDraft, shared: bool = False) -> DnsNee
     question = f"Switch on {names} in this VPC? {WHOLE_VPC}"
     if draft.enable_vpc_dns:
         return DnsNeed(True, f"{names} {verb} off and will be switched on. {WHOLE_VPC}", question)
-    return DnsNeed(False, f"{names} {verb} off in this VPC, and private DNS needs both attributes.", question)
+    both = "Private DNS needs both enableDnsSupport and enableDnsHostnames."
+    return DnsNeed(False, f"{names} {verb} off in this VPC. {both}", question)
 
 
 def refusal(draft: EndpointDraft, dns: VpcDns, shared: bool = False) -> Invalid | None:

@@ -57,7 +57,12 @@ def test_missing_attributes_in_the_order_they_are_switched_on(dns: VpcDns, missi
             NO_HOSTNAMES,
             DRAFT,
             False,
-            DnsNeed(False, "enableDnsHostnames is off in this VPC, and private DNS needs both attributes.", OFFER),
+            DnsNeed(
+                False,
+                "enableDnsHostnames is off in this VPC. "
+                "Private DNS needs both enableDnsSupport and enableDnsHostnames.",
+                OFFER,
+            ),
         ),
         (
             NO_HOSTNAMES,

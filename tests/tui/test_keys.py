@@ -131,3 +131,16 @@ async def test_a_question_for_a_line_shows_where_to_type(wizards: Wizards) -> No
         await at(pilot, "sign_in")
         wizard.push_screen(Ask("A name", "What is it called?"))
         await until(pilot, lambda: "type it here" in screen_text(pilot), "the field is seen")
+
+
+async def test_a_key_on_the_way_through_a_form_does_not_replace_an_answer(
+    wizards: Wizards, sandbox: Mapping[str, str]
+) -> None:
+    await standing_at(wizard := wizards(), plan_text(sandbox), (AccessPage, EndpointPage))
+    async with wizard.run_test(size=(80, 24)) as pilot:
+        await at(pilot, "access")
+        name = pilot.app.screen.query_one("#name", Field)
+        before = name.value
+        await pilot.press("shift+tab", "shift+tab", "x")
+        assert name.has_focus
+        assert name.value == f"{before}x"

@@ -66,7 +66,9 @@ class Ask(ModalScreen[str | None]):
         with Vertical(classes="dialog"):
             yield Static(Content(self._title), classes="dialog-title")
             yield Static(Content(self._text), classes="dialog-text")
-            yield Field(self._value, id="answer", password=self._hidden, placeholder="type it here")
+            yield Field(
+                self._value, id="answer", password=self._hidden, placeholder="type it here", select_on_focus=True
+            )
             yield Static("", id="refused", markup=False)
             with Horizontal(classes="dialog-moves"):
                 yield Button("Cancel", id="cancel", compact=True)

@@ -18,7 +18,9 @@ class Field(Input):
         password: bool = False,
         max_length: int = 2000,
         classes: str | None = None,
+        select_on_focus: bool = False,
     ) -> None:
+        """`select_on_focus`: the first key replaces what is there. Only for proposals: an answer must not be lost."""
         super().__init__(
             value,
             placeholder=placeholder,
@@ -26,6 +28,7 @@ class Field(Input):
             password=password,
             max_length=max_length,
             classes=classes,
+            select_on_focus=select_on_focus,
             compact=True,
         )
         self.cursor_blink = False
