@@ -20,6 +20,7 @@ from core.values import Region
 from core.work.events import Event, RunEnded
 from core.work.progress import Progress, begin, fold
 from core.world import Aws
+from tui.driver import LastingDriver
 from tui.page import Page
 from tui.readings import Readings
 from tui.screens import PAGES
@@ -45,7 +46,7 @@ class Wizard(App[int]):
     progress: reactive[Progress | None] = reactive(None)
 
     def __init__(self, entry: Entry, pages: Sequence[type[Page]] = PAGES) -> None:
-        super().__init__()
+        super().__init__(driver_class=LastingDriver)
         self.entry = entry
         self.environ = entry.environ
         self.prepared = False

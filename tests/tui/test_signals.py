@@ -21,6 +21,7 @@ from tests.plans import plan_text
 from tests.tui.scenes import ENDED
 from tests.tui.shortcut import standing_at
 from tests.tui.walk import Wizards, at, until
+from tui.driver import Writer
 from tui.screens.review import ReviewPage
 
 ROOT = Path(__file__).parents[2]
@@ -97,6 +98,39 @@ def test_a_dropped_line_ends_it(tmp_path: Path) -> None:
             os.close(ours)
             assert process.wait(30) == 128 + signal.SIGHUP
         assert not Path(f"/proc/{sandbox}").exists()
+
+
+def test_a_terminal_that_stalls_holds_nobody_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    """An SSH line that sleeps takes nothing; whoever draws goes on, and so does the run behind it."""
+    monkeypatch.setattr("tui.driver.LAST_WORDS", 0.01)
+    ours, its = os.pipe()
+    writer = Writer(its, "utf-8")
+    try:
+        for _ in range(200):  # a pipe holds 64 kB
+            writer.write("x" * 1000)
+        writer.end()
+        assert writer._thread.is_alive(), "it still waits for the terminal, and nobody waits for it"
+        seen = b""
+        while len(seen) < 200_000:
+            seen += os.read(ours, 65536)
+        writer._thread.join(20)
+        assert not writer._thread.is_alive()
+    finally:
+        os.close(ours)
+        os.close(its)
+
+
+def test_what_cannot_be_written_is_dropped() -> None:
+    ours, its = os.pipe()
+    os.close(ours)
+    try:
+        writer = Writer(its, "utf-8")
+        for _ in range(100):
+            writer.write("seen by nobody")
+        writer.end()
+        assert not writer._thread.is_alive()
+    finally:
+        os.close(its)
 
 
 async def test_a_signal_lets_the_change_in_flight_finish(
