@@ -1,6 +1,7 @@
 """Signing in: what a key may look like, how AWS profiles fail, and that nothing typed is lost."""
 
 import asyncio
+import signal
 from dataclasses import replace
 
 import pytest
@@ -125,6 +126,44 @@ async def test_an_mfa_code_is_asked_for_in_the_wizard(wizards: Wizards) -> None:
         await until(pilot, lambda: "assumed-role" in screen_text(pilot), "signed in by the role")
         await pilot.press("ctrl+n")
         await at(pilot, "service")
+
+
+async def test_leaving_while_a_code_is_asked_for_is_no_crash(wizards: Wizards) -> None:
+    wizard = wizards()
+    async with wizard.run_test(size=(80, 24)) as pilot:
+        await at(pilot, "sign_in")
+        pilot.app.screen.query_one("#profile", Choice).value = "mfa-admin"
+        await until(pilot, lambda: page(pilot) == "Ask", "the question for the code")
+        wizard._on_signal(signal.SIGTERM)
+        await until(pilot, lambda: wizard.return_code is not None, "the end")
+    assert wizard.return_code == 143
+
+
+async def test_leaving_while_aws_is_asked_is_no_crash(wizards: Wizards) -> None:
+    """What comes after the page is gone has nowhere to be shown."""
+    wizard = wizards()
+    asked, answer = asyncio.Event(), asyncio.Event()
+
+    class Slow:
+        async def identity(self) -> Identity:
+            asked.set()
+            await answer.wait()
+            return Identity(AccountId("999999999999"), "arn")
+
+        async def close(self) -> None:
+            """Nothing is open."""
+
+    async def opened(_settings: Settings) -> World:
+        return Slow()  # type: ignore[return-value]
+
+    wizard.entry = replace(wizard.entry, open_world=opened)
+    async with wizard.run_test(size=(80, 24)) as pilot:
+        await until(pilot, asked.is_set, "AWS is asked")
+        identifying = asyncio.ensure_future(pilot.app.screen._identify())  # type: ignore[attr-defined]
+        await pilot.pause()
+        await pilot.app.screen.remove_children()
+        answer.set()
+        await identifying
 
 
 async def test_a_cancelled_mfa_code_is_no_crash(wizards: Wizards) -> None:

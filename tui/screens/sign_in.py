@@ -172,8 +172,9 @@ Nothing is changed anywhere before the Review page has been agreed to.
             return
         kind = next((profile.kind for profile in self._profiles if profile.name == name), "")
         self.query_one("#kind", Static).update(Content(kind))
-        self.query_one("#account", Static).update(Content("asking AWS"))
-        self.query_one("#arn", Static).update(Content(""))
+        account, arn = self.query_one("#account", Static), self.query_one("#arn", Static)
+        account.update(Content("asking AWS"))
+        arn.update(Content(""))
         self._identity = None
         self._attempt = attempt = object()
         world: World | None = None
@@ -181,17 +182,17 @@ Nothing is changed anywhere before the Review page has been agreed to.
             world = await self._world_of(name)
             identity = await world.identity()
         except Problem:
-            if attempt is self._attempt:
-                self.query_one("#account", Static).update(Content("not signed in"))
+            if attempt is self._attempt and account.is_attached:
+                account.update(Content("not signed in"))
                 self._world = None
                 raise
-            return  # another profile was chosen meanwhile, and its answer counts
+            return  # another profile was chosen meanwhile, or the page was left
         else:
-            if attempt is self._attempt:
+            if attempt is self._attempt and account.is_attached:
                 former, self._world = self._world, world
                 self._world_profile, self._identity = name, identity
-                self.query_one("#account", Static).update(Content(identity.account))
-                self.query_one("#arn", Static).update(Content(identity.arn))
+                account.update(Content(identity.account))
+                arn.update(Content(identity.arn))
                 world = former
         finally:
             await self._spare(world)
