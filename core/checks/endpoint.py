@@ -56,7 +56,8 @@ def standing_link(plan: Plan, situation: Situation) -> Iterable[Finding]:
             "endpoint",
             "endpoint",
             f"VPC endpoint {standing.id} to the service is there already and is used.",
-            "It was not made by this program; its name and tags stay as they are.",
+            "It was not made by this program; its name and tags stay as they are."
+            + (" Private DNS is switched on for it." if plan.private_dns and not standing.private_dns else ""),
         )
 
 

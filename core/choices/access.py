@@ -90,7 +90,7 @@ def rules(
 def propose_group(service: Service, network: Network) -> GroupDraft:
     """A new group named after the service, by a name that is free in the VPC or ours already; sources stay open."""
     name = legal_group_text(service.name)[:230].rstrip(" -")
-    if not name or name.lower().startswith("sg-"):
+    if not name or f"{name}-".lower().startswith("sg-"):  # AWS keeps that beginning for ids
         name = f"skysql-{legal_group_text(service.id)}"
     return GroupDraft(
         name=_free_name(f"{name}-privatelink", network, service),

@@ -40,7 +40,7 @@ PRIVATE_DNS_LIMIT = 30.0
 
 _PRIVATE_DNS_PAUSE = (
     "Look whether private DNS is on now. If it never is, the right route53:AssociateVPCWithHostedZone is probably"
-    " missing: without it this call hangs. Ask for it, then Retry."
+    " missing: without it this call hangs. Ask for it, then try again."
 )
 
 _PAGE: Any = {"PageSize": 1000}

@@ -20,11 +20,9 @@ class Row:
     """Whether AWS's own words follow the cause. Not where they may repeat what was signed: that holds a token."""
 
 
-_KEYS = "Check the keys, this machine's clock, and that the region {region} is enabled for the account; then Retry."
-LOGIN = "Run `aws sso login{login}`, then Retry."
-_POLICY = (
-    "Ask whoever manages this AWS account to allow {what}, then Retry. The iam-policy export lists every right needed."
-)
+_KEYS = "Check the keys, this machine's clock, and that the region {region} is enabled for the account; then try again."
+LOGIN = "Run `aws sso login{login}`, then try again."
+_POLICY = "Ask whoever manages this AWS account to allow {what}, then try again. The README lists every right needed."
 _STALE = "Refresh the lists and choose again; ids belong to one region."
 _TAGS = "Change the tags on the endpoint page."
 
@@ -40,7 +38,7 @@ _EXPIRED = Row(
     NotSignedIn,
     "The AWS sign-in has expired.",
     "Temporary credentials last some hours; a clock that is wrong by minutes looks the same.",
-    "Sign in again (for SSO: `aws sso login{login}`), check this machine's clock, then Retry.",
+    "Sign in again (for SSO: `aws sso login{login}`), check this machine's clock, then try again.",
 )
 _THROTTLED = Row(
     Passing,
@@ -48,7 +46,7 @@ _THROTTLED = Row(
     "There were too many requests of this account or its organization.",
     "Wait a little; this passes by itself.",
 )
-AWS_SIDE = Row(Passing, "AWS had a fault of its own.", "", "Wait a little, then Retry.")
+AWS_SIDE = Row(Passing, "AWS had a fault of its own.", "", "Wait a little, then try again.")
 MALFORMED = Row(Failed, "AWS does not take an id or value that was sent.", "", _STALE)
 _OUR_BUG = Row(
     Failed, "AWS does not take the question as it was put.", "This is a fault of this program.", "Please report it."
@@ -101,7 +99,7 @@ CODES: dict[str, Row] = {
         NotSignedIn, "AWS does not accept the signature.", "It is incomplete.", _KEYS, quote=False
     ),
     "MissingAuthenticationToken": Row(
-        NotSignedIn, "AWS saw no credentials in the request.", "", "Choose an AWS profile that holds some, then Retry."
+        NotSignedIn, "AWS saw no credentials in the request.", "", "Choose a profile that holds some, then try again."
     ),
     "OptInRequired": Row(
         NotAllowed,
@@ -120,7 +118,7 @@ CODES: dict[str, Row] = {
         NotSignedIn,
         "AWS does not accept the web identity token.",
         "",
-        "Renew the token file, or have the role's identity provider checked; then Retry.",
+        "Renew the token file, or have the role's identity provider checked; then try again.",
         quote=False,
     ),
     # passing
@@ -212,7 +210,7 @@ CODES: dict[str, Row] = {
         Failed, "That group name is AWS's own.", "“default” is reserved.", "Choose another name."
     ),
     "InvalidGroup.InUse": Row(
-        Busy, "The security group is in use.", "", "Wait until the endpoint's network interfaces are gone, then Retry."
+        Busy, "The security group is in use.", "", "Wait until the endpoint's interfaces are gone, then try again."
     ),
     "InvalidPermission.Duplicate": Row(Conflict, "The rule is there already.", "", "Nothing is to be done."),
     "InvalidPermission.NotFound": Row(NotFound, "There is no such rule.", "", "Nothing is to be done."),
@@ -230,7 +228,7 @@ CODES: dict[str, Row] = {
     "OperationNotPermitted": Row(
         Failed, "AWS does not permit this here.", "Another AWS service may manage it.", "Change it where it is managed."
     ),
-    "UnsupportedOperation": Row(Failed, "AWS does not support this here.", "", "Choose differently, then Retry."),
+    "UnsupportedOperation": Row(Failed, "AWS does not support this here.", "", "Choose differently, then try again."),
     # tags
     "TagPolicyViolation": Row(
         Failed,
@@ -240,12 +238,12 @@ CODES: dict[str, Row] = {
     ),
     "TagLimitExceeded": Row(Failed, "There are too many tags.", "AWS takes 50 on a resource.", _TAGS),
     "InvalidTagKey.Malformed": Row(Failed, "AWS does not take a tag's key.", "", _TAGS),
-    "ConcurrentTagAccess": Row(Busy, "The tags are being changed by somebody else.", "", "Wait a little, then Retry."),
+    "ConcurrentTagAccess": Row(Busy, "Somebody else is changing the tags.", "", "Wait a little, then try again."),
     # what was sent
-    "InvalidParameter": Row(Failed, "AWS does not take what was asked.", "", "Change what AWS names, then Retry."),
-    "InvalidParameterValue": Row(Failed, "AWS does not take a value.", "", "Change the value AWS names, then Retry."),
+    "InvalidParameter": Row(Failed, "AWS does not take what was asked.", "", "Change what AWS names, then try again."),
+    "InvalidParameterValue": Row(Failed, "AWS does not take a value.", "", "Change what AWS names, then try again."),
     "InvalidParameterCombination": Row(Failed, "AWS does not take these values together.", "", "Change what it names."),
-    "ValidationError": Row(Failed, "AWS does not take a value.", "", "Change the value AWS names, then Retry."),
+    "ValidationError": Row(Failed, "AWS does not take a value.", "", "Change the value AWS names, then try again."),
     "FilterLimitExceeded": _OUR_BUG,
     "InvalidFilter": _OUR_BUG,
     "InvalidNextToken": _OUR_BUG,
@@ -290,7 +288,7 @@ WORDS: tuple[tuple[str, str, Row], ...] = (
             Conflict,
             "The private DNS name is taken in this VPC.",
             "Another endpoint or private hosted zone has the name, or one is still being deleted.",
-            "Use that endpoint, detach the zone, or wait some minutes after a deletion; then Retry.",
+            "Use that endpoint, detach the zone, or wait some minutes after a deletion; then try again.",
         ),
     ),
     (
@@ -335,7 +333,7 @@ WORDS: tuple[tuple[str, str, Row], ...] = (
             NotSignedIn,
             "AWS did not accept the MFA code.",
             "It was mistyped, or it was used or ran out meanwhile.",
-            "Retry with the next code your device shows.",
+            "Try again with the next code your device shows.",
             quote=False,
         ),
     ),

@@ -7,11 +7,11 @@ so the library need not be loaded to have a table.
 from core.edges.aws_codes import LOGIN, Row
 from core.problems import Failed, NotAllowed, NotSignedIn, Passing, Usage
 
-_OFFLINE = "Check the network, VPN and proxy of this machine; then Retry."
-_FILES = "Correct the AWS configuration (~/.aws/config, ~/.aws/credentials), then Retry."
+_OFFLINE = "Check the network, VPN and proxy of this machine; then try again."
+_FILES = "Correct the AWS configuration (~/.aws/config, ~/.aws/credentials), then try again."
 _SSO = Row(NotSignedIn, "The SSO sign-in of this AWS profile has ended or never began.", "{error}", LOGIN)
 _CONFIG = Row(NotSignedIn, "The AWS configuration does not fit together.", "{error}", _FILES)
-_LOGIN_AGAIN = "Run `aws login{login}`, then Retry."
+_LOGIN_AGAIN = "Run `aws login{login}`, then try again."
 _UNREACHABLE = Row(Passing, "AWS could not be reached.", "{error}", _OFFLINE)
 
 TROUBLE: dict[str, Row] = {
@@ -19,19 +19,19 @@ TROUBLE: dict[str, Row] = {
         NotSignedIn,
         "There are no AWS credentials.",
         "Neither environment, profile nor this machine's role offers any.{files}",
-        "Run `aws configure sso` or `aws configure`, or set AWS_PROFILE; then Retry.",
+        "Run `aws configure sso` or `aws configure`, or set AWS_PROFILE; then try again.",
     ),
     "PartialCredentialsError": Row(
         NotSignedIn,
         "Half of an AWS key pair is missing.",
         "{error}",
-        "Set both aws_access_key_id and aws_secret_access_key (or the two environment variables), then Retry.",
+        "Set both aws_access_key_id and aws_secret_access_key (or the two environment variables), then try again.",
     ),
     "ProfileNotFound": Row(
         NotSignedIn,
         "There is no such AWS profile.",
         "{error}",
-        "Choose one of the profiles listed, correct AWS_PROFILE, or make it with `aws configure{profile}`; then Retry.",
+        "Choose another profile, correct AWS_PROFILE, or make it with `aws configure{profile}`; then try again.",
     ),
     "SSOTokenLoadError": _SSO,
     "UnauthorizedSSOTokenError": _SSO,
@@ -43,7 +43,7 @@ TROUBLE: dict[str, Row] = {
         NotSignedIn,
         "The AWS profile's roles go in a circle.",
         "{error}",
-        "Correct source_profile in ~/.aws/config so that the chain ends at credentials, then Retry.",
+        "Correct source_profile in ~/.aws/config so that the chain ends at credentials, then try again.",
     ),
     "ConfigParseError": Row(NotSignedIn, "The AWS configuration file cannot be read.", "{error}", _FILES),
     "ConfigNotFound": Row(NotSignedIn, "The AWS configuration file is not there.", "{error}", _FILES),
@@ -52,19 +52,19 @@ TROUBLE: dict[str, Row] = {
         NotSignedIn,
         "The program or service that hands out the AWS credentials failed.",
         "{error}",
-        "Run the credential_process command of the profile by itself and see what it says; then Retry.",
+        "Run the credential_process command of the profile by itself and see what it says; then try again.",
     ),
     "MetadataRetrievalError": Row(
         NotSignedIn,
         "This machine's own role could not be read.",
         "{error}",
-        "Check the instance's or container's role, then Retry.",
+        "Check the instance's or container's role, then try again.",
     ),
     "MissingDependencyException": Row(
         NotSignedIn,
         "This AWS profile signs in with `aws login`, which needs one more package here.",
         "{error}",
-        'Run `pip install "botocore[crt]"` in this program\'s environment, or choose another profile; then Retry.',
+        'Run `pip install "botocore[crt]"` in this program\'s environment, or choose another profile; then try again.',
     ),
     "LoginRefreshRequired": Row(NotSignedIn, "The `aws login` session has ended.", "{error}", _LOGIN_AGAIN),
     "LoginTokenLoadError": Row(NotSignedIn, "There is no `aws login` session yet.", "{error}", _LOGIN_AGAIN),
@@ -80,7 +80,7 @@ TROUBLE: dict[str, Row] = {
         NotSignedIn,
         "The AWS sign-in with an MFA code has run out.",
         "Such credentials are not renewed without a new code.",
-        "Retry, and give the next code your device shows.",
+        "Try again, and give the next code your device shows.",
     ),
     "NoRegionError": Row(Usage, "No AWS region is known.", "{error}", "Give one with --region or AWS_REGION."),
     "InvalidRegionError": Row(
@@ -90,14 +90,14 @@ TROUBLE: dict[str, Row] = {
         Passing,
         "AWS could not be reached.",
         "{error} {region_hint}",
-        "Check the network, VPN and proxy of this machine, and the region's name; then Retry.",
+        "Check the network, VPN and proxy of this machine, and the region's name; then try again.",
     ),
     "ConnectTimeoutError": Row(Passing, "AWS did not answer in time.", "{error}", _OFFLINE),
     "ProxyConnectionError": Row(
         Passing,
         "The proxy could not be reached.",
         "{error}",
-        "Check HTTPS_PROXY and NO_PROXY, or the proxy itself; then Retry.",
+        "Check HTTPS_PROXY and NO_PROXY, or the proxy itself; then try again.",
     ),
     "InvalidProxiesConfigError": Row(
         Usage, "The proxy settings do not fit.", "{error}", "Correct HTTPS_PROXY or the proxy's certificate files."
@@ -115,7 +115,7 @@ TROUBLE: dict[str, Row] = {
     "HTTPClientError": _UNREACHABLE,
     "ConnectionError": _UNREACHABLE,
     "ParamValidationError": Row(
-        Failed, "A value cannot be sent to AWS.", "{error}", "Change the value named, then Retry."
+        Failed, "A value cannot be sent to AWS.", "{error}", "Change the value named, then try again."
     ),
     "ResponseParserError": Row(
         Passing,
@@ -127,18 +127,18 @@ TROUBLE: dict[str, Row] = {
         NotSignedIn,
         "A file the AWS sign-in needs is not there.",
         "{error}",
-        "Check web_identity_token_file (AWS_WEB_IDENTITY_TOKEN_FILE) and credential_process of the profile; Retry.",
+        "Check web_identity_token_file (AWS_WEB_IDENTITY_TOKEN_FILE) and credential_process; then try again.",
     ),
     "TimeoutError": _UNREACHABLE,
     "PermissionError": Row(
-        NotSignedIn, "A file of the AWS sign-in may not be read.", "{error}", "Correct its permissions, then Retry."
+        NotSignedIn, "A file of the AWS sign-in may not be read.", "{error}", "Correct its permissions, then try again."
     ),
     "OSError": Row(NotSignedIn, "A file of the AWS sign-in cannot be used.", "{error}", _FILES),
     "ValueError": Row(
         NotSignedIn,
         "Something the AWS sign-in read is not what it should be.",
         "A file, or what credential_process printed, cannot be parsed.",
-        "Run the credential_process command of the profile by itself, and check the files; then Retry.",
+        "Run the credential_process command of the profile by itself, and check the files; then try again.",
     ),
     "KeyError": Row(
         NotSignedIn, "Something is missing from what the AWS sign-in read.", "No {error}.", _FILES

@@ -140,7 +140,7 @@ def prompter(ask: Callable[[str], str] | None) -> Callable[[str], str]:
             "aws.WrongCode" if code else "aws.code-cancelled",
             "That is not an MFA code." if code else "No MFA code was given.",
             cause=f"The profile signs in with the device {device}.",
-            remedy="Retry with the six digits it shows, or choose another profile.",
+            remedy="Try again with the six digits it shows, or choose another profile.",
         )
 
     return asked

@@ -47,8 +47,8 @@ class TooLarge(Exception):
 
 CHOOSE = "Choose one from the list of services; one of another organization needs --org."
 _BETWEEN = "Check SKYSQL_API_URL, and whether a proxy or a login page of this network stands between."
-_LATER = "Wait a little, then Retry."
-_NETWORK = "Check the network, VPN and proxy of this machine, and SKYSQL_API_URL; then Retry."
+_LATER = "Wait a little, then try again."
+_NETWORK = "Check the network, VPN and proxy of this machine, and SKYSQL_API_URL; then try again."
 _LOOK = "Look what SkySQL says of the service before sending it again; going on does that by itself."
 
 
@@ -59,7 +59,7 @@ def lost(error: Exception, asked: Asked) -> Problem:
             "skysql.certificate",
             "SkySQL's certificate is not trusted here.",
             cause="A proxy that opens TLS may stand between, or this machine's clock is wrong.",
-            remedy="Put the proxy's certificate into a file and name it in SSL_CERT_FILE; then Retry.",
+            remedy="Put the proxy's certificate into a file and name it in SSL_CERT_FILE; then try again.",
         )
     if isinstance(error, httpx.UnsupportedProtocol | httpx.InvalidURL | httpx.LocalProtocolError):
         return Failed("skysql.url", "SkySQL's address cannot be used.", remedy=_BETWEEN)
@@ -194,7 +194,9 @@ def _row(status: int, words: str) -> _Row:
         return _REDIRECT
     if status >= 500:
         return _FAULT
-    refused = _Row(Failed, "skysql.refused", f"SkySQL refused this (status {status}).", remedy="Change it, then Retry.")
+    refused = _Row(
+        Failed, "skysql.refused", f"SkySQL refused this (status {status}).", remedy="Change it, then try again."
+    )
     return _STATUSES.get(status, refused)
 
 

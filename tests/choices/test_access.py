@@ -228,6 +228,7 @@ def test_a_new_group_is_proposed() -> None:
         ("Büro <b>", "Buro -b-privatelink"),
         ("sg-web", "skysql-dbpgf00000001-privatelink"),
         ("🦭", "skysql-dbpgf00000001-privatelink"),
+        ("SG", "skysql-dbpgf00000001-privatelink"),
         ("default", "default-privatelink"),
         ("", "skysql-dbpgf00000001-privatelink"),
     ],

@@ -65,7 +65,7 @@ def test_every_code_says_what_and_what_to_do(code: str, doing: Doing) -> None:
         ("ForbiddenException", "No access", NotAllowed, ["assigned"]),
         ("RequestLimitExceeded", "", Passing, ["slower"]),
         ("Unavailable", "The service is unavailable.", Passing, ["unavailable"]),
-        ("InternalError", "", Passing, ["Retry"]),
+        ("InternalError", "", Passing, ["try again"]),
         ("InvalidServiceName", "does not exist", NotFound, ["allowed accounts", "region", "minutes"]),
         ("DuplicateSubnetsInSameZone", "", Failed, ["one subnet for each zone"]),
         ("VpcEndpointLimitExceeded", "", Failed, ["L-29B6F2EB"]),

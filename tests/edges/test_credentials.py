@@ -79,8 +79,8 @@ LEGACY = SSO.replace("sso_session = corp", f"sso_start_url = {START}\nsso_region
 
 CONFIGURED: list[tuple[str, str, list[str]]] = [
     ("half a key pair", "[profile corp]\naws_access_key_id = AKIA\n", ["Half", "aws_secret_access_key"]),
-    ("sso, never logged in", SESSION + SSO, ["aws sso login --profile corp", "Retry"]),
-    ("sso legacy, never logged in", LEGACY, ["aws sso login --profile corp", "Retry"]),
+    ("sso, never logged in", SESSION + SSO, ["aws sso login --profile corp", "try again"]),
+    ("sso legacy, never logged in", LEGACY, ["aws sso login --profile corp", "try again"]),
     ("sso session undefined", SSO, ["does not exist", "~/.aws/config"]),
     ("role over sso", f"{SESSION}{SSO}[profile top]\n{ROLE}source_profile = corp\n", ["sso login --profile corp"]),
     ("source profile missing", f"[profile corp]\n{ROLE}source_profile = gone\n", ["gone", "~/.aws/config"]),

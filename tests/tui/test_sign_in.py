@@ -27,6 +27,23 @@ async def test_what_is_found_is_shown_and_goes_on(wizards: Wizards) -> None:
         await at(pilot, "service")
 
 
+async def test_enter_alone_goes_on_when_nothing_is_left_to_type(wizards: Wizards) -> None:
+    async with wizards().run_test(size=(80, 24)) as pilot:
+        await at(pilot, "sign_in")
+        await pilot.press("enter")
+        await at(pilot, "service")
+
+
+async def test_enter_in_the_key_field_signs_in(
+    wizards: Wizards, monkeypatch: pytest.MonkeyPatch, sandbox: dict[str, str]
+) -> None:
+    monkeypatch.delenv("SKYSQL_API_KEY")
+    async with wizards().run_test(size=(80, 24)) as pilot:
+        await at(pilot, "sign_in")
+        await pilot.press(*sandbox["SKYSQL_API_KEY"], "enter")
+        await at(pilot, "service")
+
+
 @pytest.mark.parametrize("around", ["{}", "  {}  ", "{}\n", "\r\n{}\r\n", '"{}"', "\t{}"])
 async def test_a_key_is_taken_as_people_paste_it(
     wizards: Wizards, monkeypatch: pytest.MonkeyPatch, sandbox: dict[str, str], around: str

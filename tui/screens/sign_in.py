@@ -7,7 +7,7 @@ from textual import on
 from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
 from textual.content import Content
-from textual.widgets import Static
+from textual.widgets import Button, Static
 
 from core.draft import Draft
 from core.edges.threads import in_thread
@@ -115,6 +115,8 @@ Nothing is changed anywhere before the Review page has been agreed to.
         field = self.query_one("#key", Field)
         self.query_one("#keep-row").display = keyring.works
         session = self.wizard.session
+        if (session or found) and field.has_focus and not field.value:
+            self.query_one("#next", Button).focus()  # nothing is left to be typed
         if session is not None:
             self._found = session.key
             field.placeholder = "kept; paste another to use that instead"
@@ -226,6 +228,10 @@ Nothing is changed anywhere before the Review page has been agreed to.
         return self.wizard.ask_from_thread(question) or ""
 
     # ------------------------------------------------------------------------------ answering
+
+    @on(Field.Submitted)
+    def _entered(self) -> None:
+        self.action_next()
 
     def collect(self, draft: Draft) -> Draft:
         return draft

@@ -41,7 +41,8 @@ class Rules(Step[RulesSight]):
     def state(self, sight: RulesSight, job: Job) -> str:
         if sight.group is None:
             return "not listed"
-        return f"{len(missing(sight, job))} missing"
+        due = len(missing(sight, job))
+        return f"{count(due, 'rule')} missing" if due else "rules in place"
 
     def decide(self, sight: RulesSight, job: Job) -> Decision:
         group = _new(job)

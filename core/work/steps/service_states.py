@@ -53,7 +53,7 @@ def _retired(service: Service) -> Stop:
 def _pending(service: Service) -> Wait:
     return Wait(
         service.status,
-        f"SkySQL is changing the service: {service.status}.",
+        "SkySQL is working on the service.",
         f"SkySQL has not finished ({service.status}). If it stays so, open a case naming {service.id}; "
         "then run the same plan again.",
         SETTLES,
