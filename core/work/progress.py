@@ -154,7 +154,7 @@ def _line(progress: Progress, event: Event) -> Line | None:
         case Seen():
             return Line(event.at, f"{'SkySQL' if event.side == 'skysql' else 'AWS'}: {event.state}. {event.detail}")
         case Changed():
-            return Line(event.at, f"Taken: {event.detail}", "good")
+            return Line(event.at, f"Change made: {event.detail}", "good")
     return _turning_point(event)
 
 

@@ -7,8 +7,6 @@ import pytest
 from tests.tui.scenes import SCENES, SIZES, StandingClock
 from tests.tui.walk import Wizards
 
-pytestmark = pytest.mark.xdist_group("snapshots")
-
 
 @pytest.mark.parametrize("size", SIZES, ids=lambda size: f"{size[0]}x{size[1]}")
 @pytest.mark.parametrize("name", SCENES)
