@@ -62,7 +62,7 @@ async def world(variables: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> A
 
 @pytest.fixture
 def ec2(world: World) -> Iterator[Any]:
-    client = boto3.client("ec2", region_name=REGION)
+    client = boto3.Session().client("ec2", region_name=REGION)  # no session that another test left behind
     yield client
     client.close()
 

@@ -118,7 +118,8 @@ class Table(DataTable[Text]):
         """As wide as the widest cell, the widest columns cut first until all fit."""
         columns = zip(self._headers, *(cells for _, cells in self._rows), strict=True)
         widths = [max(cell_text(cell).cell_len for cell in column) for column in columns]
-        spare = self.scrollable_content_region.width - gap * len(widths) - 1
+        # The scroll bar has its place whether it shows or not: rows that come or go must not move the columns.
+        spare = self.content_region.width - self.styles.scrollbar_size_vertical - gap * len(widths)
         while sum(widths) > spare:
             over = [max(0, width - least) for width, least in zip(widths, self._least, strict=True)]
             if not any(over):
