@@ -5,6 +5,7 @@ import contextlib
 import signal
 from collections.abc import Iterable, Sequence
 from concurrent.futures import Future
+from pathlib import PurePath
 from typing import ClassVar
 
 from textual.app import App, SystemCommand
@@ -36,7 +37,8 @@ class Wizard(App[int]):
     """From the first question to a working private link."""
 
     TITLE = "SkySQL PrivateLink"
-    CSS_PATH = "app.tcss"
+    # All at the start: Textual reads every rule anew when a screen brings its own, which freezes each first visit.
+    CSS_PATH: ClassVar[list[str | PurePath]] = ["app.tcss", *(f"screens/{page.page}.tcss" for page in PAGES)]
     ENABLE_COMMAND_PALETTE = True
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("ctrl+q", "leave", "Quit", tooltip="Leave; asks when that would lose something"),
@@ -116,6 +118,7 @@ class Wizard(App[int]):
 
     async def sign_in(self, session: Session) -> None:
         """Go on with this session; what was read with another is forgotten."""
+        self.entry.after_sign_in()
         before = self.session
         self.session = session
         self._readings = Readings(session.world)
@@ -263,7 +266,7 @@ class Wizard(App[int]):
 
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
         """The page's own keys, from the one place that declares them, and the theme."""
-        seen: set[str] = set()
+        seen = {"command_palette"}  # it is open
         for active in screen.active_bindings.values():
             binding = active.binding
             if not binding.description or not (binding.show or binding.tooltip) or binding.action in seen:

@@ -9,6 +9,10 @@ from core.plan import Plan
 from core.world import Clock, Secret, Settings, World
 
 
+def _nothing() -> None:
+    """What happens when nothing shall."""
+
+
 @dataclass(frozen=True, slots=True)
 class Entry:
     """How the wizard was called: the environment and options that the sign-in page starts from."""
@@ -24,6 +28,8 @@ class Entry:
     mark: str = ""  # shown on every page: SANDBOX
     prepare: Callable[[], Awaitable[Mapping[str, str]]] | None = None
     """Awaited before anything is read, off the first frame's way; answers the environment to use from then on."""
+    after_sign_in: Callable[[], None] = _nothing
+    """Called when both sides are signed in, and so all clients are loaded."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -57,12 +57,10 @@ def text_of(widget: Widget) -> str:
 
 
 def settled(pilot: Pilot[int]) -> bool:
-    """Nothing is being read and nothing is on its way."""
+    """Nothing is being read and nothing is on its way; a run may be going."""
     screen = pilot.app.screen
     busy = isinstance(screen, Page) and "-busy" in screen.query_one(Says).classes
-    return not busy and all(
-        worker.is_finished for worker in screen.workers if worker.group in ("load", "move", "identity")
-    )
+    return not busy and all(worker.is_finished for worker in pilot.app.workers if worker.group != "run")
 
 
 async def at(pilot: Pilot[int], name: str) -> None:

@@ -3,7 +3,6 @@
 import asyncio
 from collections.abc import Iterable
 from dataclasses import replace
-from typing import ClassVar
 
 from textual import on
 from textual.app import ComposeResult
@@ -48,7 +47,6 @@ class AccessPage(Page):
     question = "Who may reach the database port?"
     lead = "A security group guards the endpoint: whom it does not admit gets no answer."
     VERTICAL_BREAKPOINTS = [(0, "-short"), (30, "-tall")]  # noqa: RUF012  # as Textual declares it
-    CSS_PATH: ClassVar[str] = "access.tcss"
     help = """
 A security group is a list of rules in your VPC that says who may open connections to what carries it. The endpoint
 carries at least one: without a rule for the database's port, clients wait and then time out.

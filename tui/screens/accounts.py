@@ -45,7 +45,6 @@ class AccountsPage(Page):
     rail = "Accounts"
     question = "Which AWS accounts may connect?"
     lead = "To an account that is not on this list, the service does not exist in AWS."
-    CSS_PATH: ClassVar[str] = "accounts.tcss"
     help = """
 An AWS account id is a number of twelve digits. SkySQL keeps a list of the accounts that may make a private link to
 this service. To any other account the service does not exist: AWS does not even tell that it is there.

@@ -34,7 +34,6 @@ class DonePage(Page):
     question = "The link works"
     lead = " "
     next_label = "Finish"
-    CSS_PATH: ClassVar[str] = "done.tcss"
     VERTICAL_BREAKPOINTS = [(0, "-short"), (32, "-tall")]  # noqa: RUF012  # declared so by Textual
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("ctrl+n", "next", "Finish", tooltip="Leave the wizard; the link stays"),

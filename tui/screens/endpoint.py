@@ -1,7 +1,6 @@
 """Page 6: what the endpoint is called, and by which name clients find it."""
 
 from dataclasses import replace
-from typing import ClassVar
 
 from textual import on
 from textual.app import ComposeResult
@@ -41,7 +40,6 @@ class EndpointPage(Page):
     rail = "Endpoint"
     question = "How shall the endpoint be named and resolved?"
     lead = "The endpoint is the database's address inside your VPC."
-    CSS_PATH: ClassVar[str] = "endpoint.tcss"
     help = """
 The VPC endpoint is what this program makes in your AWS account: one private address in each zone you chose, all leading
 to the database at SkySQL.

@@ -37,7 +37,6 @@ class NetworkPage(Page):
     rail = "Network"
     question = "Where in your network shall the endpoint stand?"
     lead = "In the VPC of your clients: one address in each zone, from the subnet shown."
-    CSS_PATH: ClassVar[str] = "network.tcss"
     VERTICAL_BREAKPOINTS = [(0, "-short"), (34, "-tall")]  # noqa: RUF012  # as Textual declares it
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("v", "vpc", "VPC", tooltip="Choose another VPC", show=False),

@@ -45,7 +45,6 @@ class ReviewPage(Page):
     question = "This is what will be done"
     lead = "Nothing is changed yet.  + new  ~ changed  ! cuts connections  = stands"
     next_label = "Start"
-    CSS_PATH: ClassVar[str] = "review.tcss"
     VERTICAL_BREAKPOINTS = [(0, "-short"), (32, "-tall")]  # noqa: RUF012  # declared so by Textual
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("ctrl+n", "next", "Start", tooltip="Agree to the plan and carry it out; asks once more"),

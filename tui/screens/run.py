@@ -45,7 +45,6 @@ class RunPage(Page):
     page = "run"
     rail = "Run"
     question = "Setting up the link"
-    CSS_PATH: ClassVar[str] = "run.tcss"
     VERTICAL_BREAKPOINTS = [(0, "-short"), (32, "-tall")]  # noqa: RUF012  # declared so by Textual
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "back", "Back", tooltip="To Review, when the run has failed or has changed nothing"),

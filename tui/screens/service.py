@@ -40,7 +40,6 @@ class ServicePage(Page):
     page = "service"
     rail = "Service"
     question = "Which service shall be linked?"
-    CSS_PATH: ClassVar[str] = "service.tcss"
     help = """
 These are the database services of your SkySQL organization. Type to narrow the list; several words must all match.
 

@@ -1,7 +1,6 @@
 """Page 1: both sides signed in, each proved by a call before going on."""
 
 import asyncio
-from typing import ClassVar
 
 from textual import on
 from textual.app import ComposeResult
@@ -31,7 +30,6 @@ class SignInPage(Page):
     question = "Sign in to SkySQL and to AWS"
     lead = "PrivateLink has two sides: the database at SkySQL, the network at AWS."
     can_go_back = False
-    CSS_PATH: ClassVar[str] = "sign_in.tcss"
     help = """
 AWS PrivateLink makes a service that runs in somebody else's AWS account (here: your SkySQL database) reachable by
 private addresses inside your own network (VPC), without the internet in between. So two sides have to be set up, and
