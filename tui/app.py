@@ -20,7 +20,6 @@ from core.plan import Plan
 from core.values import Region
 from core.work.events import Event, RunEnded
 from core.work.progress import Progress, begin, fold
-from core.world import Aws
 from tui.driver import LastingDriver
 from tui.page import Page
 from tui.readings import Readings
@@ -107,10 +106,6 @@ class Wizard(App[int]):
         if self.service is None:
             raise LookupError("no service is chosen yet")
         return self.service
-
-    async def aws(self) -> Aws:
-        """EC2 in the chosen service's region."""
-        return await self.signed_in.world.aws(self.chosen_service.region)
 
     @property
     def region(self) -> Region:

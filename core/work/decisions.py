@@ -29,7 +29,6 @@ class Done:
 
     detail: str
     known: Known
-    changed_nothing: bool = False
 
 
 @dataclass(frozen=True, slots=True)
