@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from core.sandbox.aws.cloud import Cloud
 from core.sandbox.aws.front import Front
-from core.sandbox.clock import Clock, Delays
+from core.sandbox.clock import Clock
+from core.sandbox.fate import Fate
 from core.sandbox.seed import seed_aws, seed_skysql
 from core.sandbox.skysql.api import application
 from core.sandbox.skysql.provider import Provider
@@ -13,11 +14,12 @@ from core.sandbox.skysql.provider import Provider
 class World:
     """`aws` and `skysql` are WSGI applications. One world a process: moto keeps users and keys in globals."""
 
-    def __init__(self, clock: Clock, delays: Delays | None = None, seed: int = 0) -> None:
-        delays = delays or Delays()
-        self.cloud = Cloud(clock, delays, seed)
-        self.provider = Provider(clock, delays, self.cloud)
+    def __init__(self, clock: Clock, fate: Fate | None = None, seed: int = 0) -> None:
+        fate = fate or Fate()
+        self.cloud = Cloud(clock, fate, seed)
+        self.provider = Provider(clock, fate, self.cloud)
         seed_aws(self.cloud)
         seed_skysql(self.provider)
+        fate.arrange(self)
         self.aws = Front(self.cloud)
         self.skysql = application(self.provider)

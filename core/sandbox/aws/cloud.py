@@ -12,16 +12,18 @@ from core.sandbox.aws.identity import Identity
 from core.sandbox.aws.refusal import refuse
 from core.sandbox.aws.services import ALWAYS, EndpointService, Market
 from core.sandbox.aws.zones import enabled
-from core.sandbox.clock import Clock, Delays
+from core.sandbox.clock import Clock
+from core.sandbox.fate import Fate
 
 
 class Cloud:
     """Where the resources are. One a process: moto keeps IAM's users and keys in its own globals."""
 
-    def __init__(self, clock: Clock, delays: Delays, seed: int = 0) -> None:
+    def __init__(self, clock: Clock, fate: Fate, seed: int = 0) -> None:
         mock_random.seed(seed)
         self.clock = clock
-        self.delays = delays
+        self.fate = fate
+        self.delays = fate.delays
         self.market = Market()
         self.identity = Identity()
         self._seed = seed

@@ -6,8 +6,9 @@ from typing import Any
 
 from core.sandbox.aws.cloud import Cloud
 from core.sandbox.aws.services import EndpointService, stable_id
-from core.sandbox.clock import Clock, Delays
+from core.sandbox.clock import Clock
 from core.sandbox.environment import ORGANIZATION, PROVIDER
+from core.sandbox.fate import Fate
 from core.sandbox.skysql.refusal import Refusal
 from core.sandbox.skysql.service import PRIVATE, PUBLIC, Service
 
@@ -19,9 +20,10 @@ BUSY = "The service is in a pending state and cannot be changed"
 class Provider:
     """All services, and the changes to them."""
 
-    def __init__(self, clock: Clock, delays: Delays, cloud: Cloud) -> None:
+    def __init__(self, clock: Clock, fate: Fate, cloud: Cloud) -> None:
         self.clock = clock
-        self.delays = delays
+        self.fate = fate
+        self.delays = fate.delays
         self.cloud = cloud
         self._services: dict[str, Service] = {}
         self.launched = 0
