@@ -18,6 +18,7 @@ HOME_REGION = "us-east-2"
 ACCESS_KEY_ID = "AKIASANDBOXOPERATOR1"
 SECRET_ACCESS_KEY = "sandbox/key/that/opens/nothing/anywhere0"  # noqa: S105  made up, known to this sandbox alone
 ORGANIZATION = "org-acme"
+ORDERS = "dbpgf00000001"  # the service that the stories are about
 SKYSQL_API_KEY = "skysql-sandbox-key-that-opens-nothing"
 
 OPERATOR = "operator"
