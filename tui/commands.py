@@ -107,6 +107,7 @@ def run(arguments: Sequence[str]) -> int:
     sturdy()
     try:
         options = parser().parse_args(arguments)
+        _check_story(options)
     except SystemExit as end:  # --help, --version
         return end.code if isinstance(end.code, int) else 0
     except Problem as problem:
@@ -129,6 +130,12 @@ def run(arguments: Sequence[str]) -> int:
             _tell_result("interrupted", "Interrupted before anything was changed.", INTERRUPTED)
         complain("Interrupted.")
         return INTERRUPTED
+
+
+def _check_story(options: argparse.Namespace) -> None:
+    told = getattr(options, "story", "") or getattr(options, "fault", None)
+    if told and options.command != "sandbox" and not getattr(options, "sandbox", False):
+        raise Usage("no-sandbox", "--story and --fault make things happen in the sandbox.", remedy="Add --sandbox.")
 
 
 def _tell_problem(problem: Problem, *, as_json: bool, with_result: bool = False) -> None:
