@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import selectors
 import socket
 import threading
 from types import TracebackType
@@ -10,7 +11,7 @@ from typing import TYPE_CHECKING, Self
 from werkzeug.serving import WSGIRequestHandler, make_server
 
 if TYPE_CHECKING:
-    from _typeshed.wsgi import WSGIApplication
+    from _typeshed.wsgi import WSGIApplication, WSGIEnvironment
 
 
 class _Quiet(WSGIRequestHandler):
@@ -40,3 +41,11 @@ class Server:
     ) -> None:
         self._server.shutdown()
         self._thread.join()
+
+
+def until_gone(environ: WSGIEnvironment) -> None:
+    """Wait until the client of a request hangs up. Its request must be read to the end."""
+    client: socket.socket = environ["werkzeug.socket"]
+    with selectors.DefaultSelector() as selector:
+        selector.register(client, selectors.EVENT_READ)
+        selector.select()
