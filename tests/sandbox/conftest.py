@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 import socket
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
 from core.sandbox.clock import Clock
 from core.sandbox.environment import environment
+from core.sandbox.fate import Fate
 from tests.sandbox.stage import Stage, staged
+
+if TYPE_CHECKING:
+    from core.sandbox.world import World
 
 
 @pytest.fixture(scope="session")
@@ -41,20 +47,37 @@ class Timed:
 
     stage: Stage
     hands: Hands
+    world: World = field(repr=False)
+
+
+Fated = Callable[[Fate], Timed]
 
 
 @pytest.fixture
-def timed(tmp_path: Path) -> Iterator[Timed]:
-    """A fresh world whose time stands still until the test moves it."""
+def fated(tmp_path: Path) -> Iterator[Fated]:
+    """Makes a fresh world with a fate, whose time stands still until the test moves it. One a test."""
     from core.sandbox.http import Server
     from core.sandbox.world import World
 
-    hands = Hands()
-    world = World(Clock(source=hands))
-    with socket.create_server(("127.0.0.1", 0)) as aws, socket.create_server(("127.0.0.1", 0)) as skysql:
-        variables = environment(tmp_path, _url(aws), _url(skysql))
-        with Server(aws, world.aws), Server(skysql, world.skysql), staged(variables) as made:
-            yield Timed(made, hands)
+    with ExitStack() as closing:
+
+        def made(fate: Fate) -> Timed:
+            hands = Hands()
+            world = World(Clock(source=hands), fate)
+            aws = closing.enter_context(socket.create_server(("127.0.0.1", 0)))
+            skysql = closing.enter_context(socket.create_server(("127.0.0.1", 0)))
+            closing.enter_context(Server(aws, world.aws))
+            closing.enter_context(Server(skysql, world.skysql))
+            stage = closing.enter_context(staged(environment(tmp_path, _url(aws), _url(skysql))))
+            return Timed(stage, hands, world)
+
+        yield made
+
+
+@pytest.fixture
+def timed(fated: Fated) -> Timed:
+    """A fresh world in which everything works."""
+    return fated(Fate())
 
 
 def _url(listening: socket.socket) -> str:
