@@ -52,13 +52,13 @@ class Stage:
         }
 
     @contextmanager
-    def client(self, kind: str, region: str = "us-east-2", config: Config = ONCE, **keys: Any) -> Iterator[Any]:
+    def client(self, kind: str, region: str = "us-east-2", **keys: str) -> Iterator[Any]:
         """Another AWS client of the same sandbox; `keys` instead of the sandbox's own."""
         made = _client(
             kind,
             region_name=region,
             endpoint_url=self.variables["AWS_ENDPOINT_URL"],
-            config=config,
+            config=ONCE,
             **(keys or self.keys()),
         )
         try:

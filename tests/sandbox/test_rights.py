@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
+import boto3
 import pytest
 from botocore.config import Config
 from botocore.exceptions import ReadTimeoutError
@@ -407,7 +409,10 @@ def test_without_the_right_to_attach_the_hidden_zone_private_dns_hangs(scene: Sc
     with person(scene.stage, allow("ec2:*")) as someone:
         assert refused(lambda: someone.ec2.modify_vpc_endpoint(**modify, DryRun=True)).code == "DryRunOperation"
         impatient = Config(retries={"total_max_attempts": 1}, read_timeout=0.5)
-        with scene.stage.client("ec2", config=impatient, **someone.keys) as client, pytest.raises(ReadTimeoutError):
+        session = boto3.Session(someone.keys["aws_access_key_id"], someone.keys["aws_secret_access_key"])
+        url = scene.stage.variables["AWS_ENDPOINT_URL"]
+        client = session.client("ec2", "us-east-2", endpoint_url=url, config=impatient)
+        with contextlib.closing(client), pytest.raises(ReadTimeoutError):
             client.modify_vpc_endpoint(**modify)
         described = someone.ec2.describe_vpc_endpoints(VpcEndpointIds=[made])["VpcEndpoints"][0]
         assert (described["State"], described["PrivateDnsEnabled"]) == ("available", False)
