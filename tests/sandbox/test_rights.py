@@ -392,12 +392,20 @@ def test_roles_groups_resources_and_further_policies_are_simulated(stage: Stage)
         )
         results = [(one["EvalResourceName"], one["EvalDecision"]) for one in answer["EvaluationResults"]]
         assert results == [(VPC, "explicitDeny"), (SUBNET, "allowed")]
-        unknown = refused(
-            lambda: iam.simulate_principal_policy(
-                PolicySourceArn=f"arn:aws:iam::{CONSUMER}:user/nobody", ActionNames=[CREATE]
-            )
-        )
-    assert (unknown.code, unknown.status) == ("NoSuchEntity", 404)
+
+
+SOURCES = [
+    (f"arn:aws:iam::{CONSUMER}:user/nobody", "NoSuchEntity"),
+    ("arn:aws:iam::801234567891:user/skysql", "NoSuchEntity"),
+    (f"arn:aws:sts::{CONSUMER}:assumed-role/{ROLE}/session", "InvalidInput"),
+]
+
+
+@pytest.mark.parametrize(("source", "code"), SOURCES)
+def test_only_users_groups_and_roles_of_the_account_are_simulated(stage: Stage, source: str, code: str) -> None:
+    with stage.client("iam") as iam:
+        error = refused(lambda: iam.simulate_principal_policy(PolicySourceArn=source, ActionNames=[CREATE]))
+    assert error.code == code
 
 
 # -- private DNS

@@ -34,6 +34,8 @@ class IAM(CallerAnswers, IamResponse):
     def simulate_principal_policy(self) -> ActionResult:
         """What a user's, group's or role's policies say about actions. moto has no such action."""
         source = str(self._get_param("PolicySourceArn"))
+        if ":assumed-role/" in source:
+            refuse("InvalidInput", f"Invalid Entity Arn: {source} does not clearly define entity type and name.")
         principal = self.cloud.identity.principal(source)
         if principal is None or principal.account != self.current_account:
             refuse("NoSuchEntity", f"The principal {source} cannot be found.", status=404)
