@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from core.sandbox.aws.backend import Backend
 from core.sandbox.aws.cloud import Cloud
 from core.sandbox.aws.endpoint import InterfaceEndpoint
+from core.sandbox.aws.ids import own_ids
 from core.sandbox.environment import (
     ACCESS_KEY_ID,
     CONSUMER,
@@ -16,9 +17,11 @@ from core.sandbox.environment import (
     MFA_ROLE,
     NETWORK_OWNER,
     OPERATOR,
+    PAYMENTS,
     ROLE,
     SECRET_ACCESS_KEY,
 )
+from core.sandbox.people import seed_people
 from core.sandbox.skysql.provider import Provider
 from core.sandbox.skysql.service import PRIVATE, Service
 
@@ -99,7 +102,7 @@ class _Vpc:
     cidr: str
     subnets: tuple[_Subnet, ...] = ()
     dns_hostnames: bool = True
-    owner: str = CONSUMER
+    owner: str = ""  # another account that shares it with this one
 
 
 _PROD = _Vpc(
@@ -142,6 +145,18 @@ _EU_VPCS = (
         ),
     ),
 )
+_PAYMENTS_VPCS = (
+    _Vpc(
+        "payments-core",
+        "10.60.0.0/16",
+        (
+            _Subnet("payments-public-a", 0, "10.60.0.0/24", public=True),
+            _Subnet("payments-private-a", 0, "10.60.16.0/20"),
+            _Subnet("payments-private-b", 1, "10.60.32.0/20"),
+            _Subnet("payments-private-c", 2, "10.60.48.0/20"),
+        ),
+    ),
+)
 _GROUPS = (
     ("app-servers", "Application servers"),
     ("bastion", "Jump hosts"),
@@ -166,6 +181,15 @@ def seed_aws(cloud: Cloud) -> None:
     europe = cloud.backend(CONSUMER, "eu-west-1")
     for vpc in _EU_VPCS:
         _build(europe, vpc)
+    with own_ids("people"):  # whoever comes here changes no id of the others
+        seed_people(cloud.identity, cloud.fate.forbidden)
+    cloud.sow_later(PAYMENTS, HOME_REGION, _build_payments)
+
+
+def _build_payments(backend: Backend) -> None:
+    with own_ids("payments"):  # whenever that is
+        for vpc in _PAYMENTS_VPCS:
+            _build(backend, vpc)
 
 
 def _build(backend: Backend, plan: _Vpc) -> dict[str, Any]:
@@ -186,7 +210,7 @@ def _build(backend: Backend, plan: _Vpc) -> dict[str, Any]:
         inward = backend.create_route_table(vpc.id, tags=_name(f"{plan.name}-private"))
         for subnet in private[1:]:  # the first private subnet is left to the main table, as happens
             backend.associate_route_table(inward.id, subnet_id=subnet.id)
-    if plan.owner != CONSUMER:
+    if plan.owner:
         backend.share(vpc.id, plan.owner)
     return subnets
 
