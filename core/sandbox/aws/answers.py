@@ -21,6 +21,7 @@ from moto.ec2.responses._base_response import EC2BaseResponse
 from core.sandbox.aws.backend import Backend
 from core.sandbox.aws.cloud import Cloud
 from core.sandbox.aws.refusal import Refusal, refuse
+from core.sandbox.aws.serializer import QuickResult
 
 _PAGED = {
     "DescribeManagedPrefixLists": ("PrefixLists", 100),
@@ -101,7 +102,7 @@ class Answers(Checked, EC2BaseResponse):
                 action_result = ActionResult(self._page(action_result.result, *paged))
             except Refusal as refused:
                 action_result = ActionResult(refused)
-        return super().serialized(action_result)
+        return super().serialized(QuickResult(action_result.result))
 
     def _page(self, result: dict[str, Any], key: str, largest: int) -> dict[str, Any]:
         asked = self._get_param("MaxResults")
