@@ -13,12 +13,11 @@ from ipaddress import IPv4Network
 from typing import TYPE_CHECKING, Any
 
 from core.sandbox.aws.backend import Backend
-from core.sandbox.aws.endpoint import InterfaceEndpoint
 from core.sandbox.aws.services import Offer
 from core.sandbox.aws.zones import zone_ids
 from core.sandbox.clock import Clock
 from core.sandbox.environment import CONSUMER, HOME_REGION
-from core.sandbox.seed import Subnet, Vpc, build, rule, run
+from core.sandbox.seed import Subnet, Vpc, build, connect, rule, run
 from core.sandbox.skysql.provider import Provider
 from core.sandbox.skysql.service import PRIVATE, PUBLIC, Service
 
@@ -163,7 +162,8 @@ def _settle(home: Backend, site: _Site, offers: Sequence[Offer], clock: Clock) -
     for number in range(site.instances):
         run(home, f"{site.vpc.name}-{number + 1}", _at(subnets, number + 1).id, _at(groups, number))
     for number in range(site.endpoints):
-        _connect(home, _at(subnets, number), groups[0], _at(offers, number), clock)
+        offer = _at(offers, number)
+        connect(home, offer, [_at(subnets, number)], groups[0], clock, name=offer.name.rsplit(".", 1)[1])
 
 
 def _add_groups(home: Backend, site: _Site, vpc_id: str) -> list[str]:
@@ -179,22 +179,6 @@ def _add_groups(home: Backend, site: _Site, vpc_id: str) -> list[str]:
             home.authorize([rule(group.id, port, source_groups=[{"GroupId": ids[-1]}])])
         ids.append(group.id)
     return ids
-
-
-def _connect(home: Backend, subnet: Any, group_id: str, offer: Offer, clock: Clock) -> None:
-    """An endpoint that has stood for long."""
-    endpoint = InterfaceEndpoint(  # type: ignore[abstract]  # as abstract as moto's own, which it instantiates
-        home,
-        subnet.vpc_id,
-        offer,
-        clock.line("available"),
-        group_ids=[group_id],
-        private_dns=False,
-        policy=None,
-        tags={"Name": offer.name.rsplit(".", 1)[1]},
-    )
-    home.vpc_end_points[endpoint.id] = endpoint
-    endpoint.enter(subnet.id)
 
 
 def _at(table: Sequence[Any], number: int) -> Any:

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import ipaddress
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from core.sandbox.aws.backend import Backend
 from core.sandbox.aws.cloud import Cloud
 from core.sandbox.aws.endpoint import InterfaceEndpoint
+from core.sandbox.aws.services import Offer
+from core.sandbox.clock import Clock
 from core.sandbox.environment import (
     ACCESS_KEY_ID,
     CONSUMER,
@@ -257,18 +260,32 @@ def link(world: World, service: Service, vpc_name: str) -> None:
     offer = world.cloud.market.offer(CONSUMER, service.region, service.endpoints()[0]["endpoint_service"])
     group = backend.get_default_security_group(vpc.id)
     assert group is not None  # noqa: S101  every VPC has one
+    private = backend.describe_subnets(filters={"vpc-id": [vpc.id], "tag:Name": ["*-private-*"]})
+    subnets = [subnet for subnet in private if subnet.availability_zone_id in offer.zone_names]
+    connect(backend, offer, subnets, group.id, world.cloud.clock, name=f"{service.name}-old", private_dns=True)
+
+
+def connect(
+    backend: Backend,
+    offer: Offer,
+    subnets: Sequence[Any],
+    group_id: str,
+    clock: Clock,
+    *,
+    name: str,
+    private_dns: bool = False,
+) -> None:
+    """Make an endpoint that has stood for long in these subnets of one VPC."""
     endpoint = InterfaceEndpoint(  # type: ignore[abstract]  # as abstract as moto's own, which it instantiates
         backend,
-        vpc.id,
+        subnets[0].vpc_id,
         offer,
-        world.cloud.clock.line("available"),
-        group_ids=[group.id],
-        private_dns=True,
+        clock.line("available"),
+        group_ids=[group_id],
+        private_dns=private_dns,
         policy=None,
-        tags={"Name": f"{service.name}-old"},
+        tags={"Name": name},
     )
     backend.vpc_end_points[endpoint.id] = endpoint
-    zones = set(offer.zone_names)
-    for subnet in backend.describe_subnets(filters={"vpc-id": [vpc.id], "tag:Name": ["*-private-*"]}):
-        if subnet.availability_zone_id in zones:
-            endpoint.enter(subnet.id)
+    for subnet in subnets:
+        endpoint.enter(subnet.id)

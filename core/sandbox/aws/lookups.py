@@ -47,7 +47,8 @@ class Lookups(EC2Backend):
 
     def create_subnet(self, *arguments: Any, **named: Any) -> Subnet:
         made = super().create_subnet(*arguments, **named)
-        made.__class__ = CountedSubnet
+        # moto builds subnets of its own class
+        made.__class__ = CountedSubnet  # type: ignore[type-abstract]  # as abstract as moto's own, which it instantiates
         self._subnets_of[made.vpc_id][made.id] = made
         return made
 

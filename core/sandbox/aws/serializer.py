@@ -15,9 +15,10 @@ from moto.core.common_types import TYPE_RESPONSE
 from moto.core.model import Shape
 from moto.core.responses import ActionContext, ActionResult
 from moto.core.serialize import AttributePickerContext, EC2Serializer
-from moto.core.utils import MISSING, get_value
+from moto.core.utils import get_value
 
 _DECLARATION = '<?xml version="1.0" encoding="utf-8"?>\n'
+_MISSING = object()
 _Way = tuple[tuple[str, ...], Callable[[Any], Any]]
 
 
@@ -41,8 +42,8 @@ class QuickSerializer(EC2Serializer):
             way = self._ways[shape, type(value)] = self._way(value, key, shape)
         names, transform = way
         for name in names:
-            found = get_value(value, name, MISSING)
-            if found is not MISSING:
+            found = get_value(value, name, _MISSING)
+            if found is not _MISSING:
                 return transform(found)
         return transform(None)
 
