@@ -36,8 +36,8 @@ class Provider:
         return [one for one in self._services.values() if not self.clock.passed(one.gone_from)]
 
     def service(self, service_id: str) -> Service:
-        found = next((one for one in self.services() if one.id == service_id), None)
-        if found is None:
+        found = self._services.get(service_id)
+        if found is None or self.clock.passed(found.gone_from):
             raise Refusal(
                 404,
                 f"Service {service_id} does not exist",
