@@ -13,12 +13,16 @@ from types import MappingProxyType
 CONSUMER = "123456789012"
 PROVIDER = "801234567891"
 NETWORK_OWNER = "345678901234"
+DATA_PLANE = "567890123456"
 HOME_REGION = "us-east-2"
 
 ACCESS_KEY_ID = "AKIASANDBOXOPERATOR1"
 SECRET_ACCESS_KEY = "sandbox/key/that/opens/nothing/anywhere0"  # noqa: S105  made up, known to this sandbox alone
 ORGANIZATION = "org-acme"
+EUROPE = "org-acme-europe"
 SKYSQL_API_KEY = "skysql-sandbox-key-that-opens-nothing"
+SKYSQL_VIEWER_KEY = "skysql-sandbox-key-that-only-looks"
+SKYSQL_EUROPE_KEY = "skysql-sandbox-key-of-the-other-organization"
 
 OPERATOR = "operator"
 ROLE = "network-admin"
