@@ -22,7 +22,9 @@ def test_there_is_one_for_every_status_full_and_sparse() -> None:
 def test_each_is_documented_and_can_be_read(outcome: str) -> None:
     refusal = REFUSALS[outcome]
     answer = refusal.answer("/provisioning/v1/services", 1)
-    told = answers.Refusal.model_validate(json.loads(answer.get_data()))
+    body = json.loads(answer.get_data())
+    assert bool(body.pop("internal", None)) is not outcome.endswith("-sparse")
+    told = answers.Refusal.model_validate(body)
     read = program.refusal(answer.get_data())
     assert read is not None
     assert (answer.status_code, read.words) == (int(outcome[:3]), refusal.message)

@@ -15,16 +15,15 @@ from core.sandbox.skysql import answers, lists, requests
 from core.sandbox.skysql.launch import begun
 from core.sandbox.skysql.organizations import admit
 from core.sandbox.skysql.provider import Provider
-from core.sandbox.skysql.refusal import Refusal, trace_id
+from core.sandbox.skysql.refusal import UNDOCUMENTED, Refusal, trace_id
 from core.sandbox.skysql.service import PRIVATE, PUBLIC, AllowList, Service
 
 _SERVICES = "/provisioning/v1/services"
-_UNDOCUMENTED = {"internal": {"shard": 7, "flags": None}}  # a client must not mind what it does not know
 
 
 def application(provider: Provider) -> Flask:
     """The API over a provider."""
-    app = Flask("skysql")
+    app = Flask("skysql", static_folder=None)
     app.config["PROVIDE_AUTOMATIC_OPTIONS"] = False
     app.json.sort_keys = False  # type: ignore[attr-defined]  # DefaultJSONProvider has it
     _doorway(app, provider)
@@ -76,7 +75,7 @@ def _told(kind: TypeAdapter[Any], body: Any, status: int = 200) -> Response:
     """An answer that holds what is documented, and then some."""
     kind.validate_python(body)
     rows = body if isinstance(body, list) else [body]
-    more = [{**row, **_UNDOCUMENTED} for row in rows]
+    more = [{**row, **UNDOCUMENTED} for row in rows]
     response = jsonify(more if isinstance(body, list) else more[0])
     response.status_code = status
     return response

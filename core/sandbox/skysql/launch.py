@@ -39,7 +39,10 @@ def begun(asked: Launch, organization: Organization, service_id: str, line: Time
         service_type=topology["service_type"],
         ssl_enabled=asked.ssl_enabled,
         nosql_enabled=asked.nosql_enabled,
+        replication_enabled=asked.replication_enabled,
+        primary_host=asked.primary_host,
         maxscale_nodes=asked.maxscale_nodes or (1 if replicas else 0),
+        maxscale_size=asked.maxscale_size or "sky-2x8",
         availability_zone=asked.availability_zone,
         project_id=asked.project_id or catalogue.projects(organization)[0]["id"],
         tags=asked.tags,
@@ -73,6 +76,7 @@ def _check_choices(asked: Launch, organization: Organization) -> None:
     sizes = catalogue.storage_sizes(asked.topology)[0]["storage_sizes"]
     _check("region", asked.region, _names(regions))
     _check("size", asked.size, _names(catalogue.SIZES))
+    _check("maxscale_size", asked.maxscale_size or "", _names(catalogue.SIZES))
     _check("version", asked.version, _names(versions))
     _check("project_id", asked.project_id, [row["id"] for row in catalogue.projects(organization)])
     _check("volume_type", asked.volume_type, _names(catalogue.volume_types(asked.provider)))

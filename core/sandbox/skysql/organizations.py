@@ -41,7 +41,7 @@ class Organization:
 
 ACME = Organization(ORGANIZATION)
 ACME_EUROPE = Organization(EUROPE, DATA_PLANE, ("eu-west-1", "eu-central-1"), byoa=True, older=True)
-ORGANIZATIONS = {organization.id: organization for organization in (ACME, ACME_EUROPE)}
+_ORGANIZATIONS = {organization.id: organization for organization in (ACME, ACME_EUROPE)}
 
 _ROLES = ("ADMIN", "MEMBER", "VIEWER")
 _MAY_CHANGE = ("ADMIN", "MEMBER")
@@ -65,4 +65,4 @@ def admit(key: str | None, picked: str | None, *, changes: bool) -> Organization
         raise forbidden(
             f"The role {role} may not change services in organization {name}; allowed roles: {', '.join(_MAY_CHANGE)}"
         )
-    return ORGANIZATIONS[name]
+    return _ORGANIZATIONS[name]

@@ -9,6 +9,7 @@ from typing import Any
 
 from werkzeug.wrappers import Response
 
+UNDOCUMENTED = {"internal": {"shard": 7, "flags": None}}  # in every answer: a client must not mind it
 _PENDING = "service modification not allowed while service is in a pending state"  # the older API's own words
 _IN_PROGRESS = "operation already in progress"
 
@@ -57,6 +58,7 @@ class Refusal(Exception):
             "code": self.status,
             "timestamp": str(now) if number % 2 else now,
             "trace_id": trace_id(number),
+            **UNDOCUMENTED,
         }
 
     def answer(self, path: str, number: int) -> Response:

@@ -37,9 +37,12 @@ class Service:
     iops: int = 3000
     throughput: int = 125
     maxscale_nodes: int = 0
+    maxscale_size: str = "sky-2x8"
     service_type: str = "transactional"
     ssl_enabled: bool = True
     nosql_enabled: bool = False
+    replication_enabled: bool = False
+    primary_host: str = ""
     project_id: str = "project-core"
     availability_zone: str = ""
     tags: dict[str, str] = field(default_factory=dict)
@@ -47,8 +50,8 @@ class Service:
     accounts: list[str] | None = None
     allow_list: AllowList = field(default_factory=list)
     endpoint_service: EndpointService | None = None
-    read_back: str = PRIVATE  # how the API spells the private mechanism once its endpoint service is known
-    known_from: float = float("-inf")  # and from when it names it
+    read_back: str = PRIVATE  # how the API spells the private mechanism once it names the endpoint service
+    known_from: float = float("-inf")  # from when the API names the endpoint service
     public_list: AllowList | None = None  # the allowlist of a second, public endpoint, where there is one
     public_first: bool = False
     generation: int = 0  # counts the endpoint services made for this service
@@ -74,9 +77,11 @@ class Service:
         return f"{self.id}.sysp0000.db1.skysql.com"
 
     @property
-    def known(self) -> bool:
-        """Whether the API names the endpoint service: not while it is made."""
-        return self.endpoint_service is not None and self.line.clock.passed(self.known_from)
+    def named(self) -> str:
+        """The endpoint service as the API names it: not while it is made."""
+        if self.endpoint_service is None or not self.line.clock.passed(self.known_from):
+            return ""
+        return self.endpoint_service.name
 
     def endpoints(self) -> list[dict[str, Any]]:
         """The primary endpoint, and the second, public one where there is one: in either order."""
@@ -88,8 +93,7 @@ class Service:
 
     def primary(self) -> dict[str, Any]:
         """What the endpoint that can be switched says of itself."""
-        name = self.endpoint_service.name if self.endpoint_service and self.known else ""
-        return self._told(self.read_back if name else self.mechanism, self.accounts, name)
+        return self._told(self.read_back if self.named else self.mechanism, self.accounts, self.named)
 
     def _told(self, mechanism: str, accounts: list[str] | None, endpoint_service: str) -> dict[str, Any]:
         told = {
@@ -150,10 +154,10 @@ class Service:
             "outbound_ips": self._some([] if self.status == "pending_create" else ["198.51.100.4"]),
             "is_active": self.status != "stopped",
             "service_type": self.service_type,
-            "replication_enabled": False,
-            "primary_host": "",
+            "replication_enabled": self.replication_enabled,
+            "primary_host": self.primary_host,
             "maxscale_nodes": self.maxscale_nodes,
-            "maxscale_size": "sky-2x8" if self.maxscale_nodes else "",
+            "maxscale_size": self.maxscale_size if self.maxscale_nodes else "",
             "availability_zone": self.availability_zone,
             "tags": {"name": self.name, **self.tags},
             "config_id": "",
