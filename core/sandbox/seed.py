@@ -25,8 +25,9 @@ from core.sandbox.environment import (
     SECRET_ACCESS_KEY,
 )
 from core.sandbox.people import seed_people
+from core.sandbox.skysql.organizations import ACME, ACME_EUROPE, Organization
 from core.sandbox.skysql.provider import Provider
-from core.sandbox.skysql.service import PRIVATE, Service
+from core.sandbox.skysql.service import PRIVATE, AllowList, Service
 
 if TYPE_CHECKING:
     from core.sandbox.world import World
@@ -37,6 +38,10 @@ _READWRITE = (("readwrite", 3306),)
 _REPLICATED = (("readwrite", 3306), ("readonly", 3307))
 _ZONES = ("use2-az1", "use2-az2", "use2-az3")
 _OFFICES = (("203.0.113.7/32", "Berlin office"), ("198.51.100.0/24", "Toronto office"))
+
+
+def _listed(offices: tuple[tuple[str, str], ...]) -> AllowList:
+    return [{"ip": ip, "comment": comment} for ip, comment in offices]
 
 
 @dataclass(frozen=True)
@@ -71,15 +76,43 @@ _SERVICES = (
 )
 
 
+_EU_ZONES = ("euw1-az1", "euw1-az2", "euw1-az3")
+_LINKED: dict[str, Any] = {"mechanism": PRIVATE, "accounts": [CONSUMER]}
+_NEVER = float("inf")
+
+
+def _in_europe(name: str, status: str = "ready", **more: Any) -> _Sample:
+    offices = more.pop("offices", ())
+    return _Sample(name, status, "eu-west-1", _EU_ZONES, offices, {"project_id": "project-europe", **more})
+
+
+_EUROPE_SERVICES = (  # whatever the API may say that the first organization never hears
+    _in_europe("shop-eu", offices=_OFFICES),
+    _in_europe("ledger-eu", **_LINKED, public_list=_listed(_OFFICES[:1]), public_first=True),
+    _in_europe("reports-eu", **_LINKED, public_list=[], ports=_REPLICATED, topology="es-replica", nodes=2),
+    _in_europe("vault-eu", mechanism=PRIVATE, read_back="privatelink"),
+    _in_europe("stock-eu", "pending_scaling", **_LINKED),
+    _in_europe("archive-eu", "retired", **_LINKED),
+    _in_europe("mail-eu", "degraded", **_LINKED),
+    _in_europe("fresh-eu", "pending_create", offices=_OFFICES[:1], fqdn_from=_NEVER),
+)
+
+
 def seed_skysql(provider: Provider) -> None:
-    for number, sample in enumerate(_SERVICES, start=1):
+    _seed(provider, ACME, _SERVICES, first=1)
+    _seed(provider, ACME_EUROPE, _EUROPE_SERVICES, first=101)
+
+
+def _seed(provider: Provider, organization: Organization, samples: tuple[_Sample, ...], first: int) -> None:
+    for number, sample in enumerate(samples, start=first):
         service = Service(
             id=f"dbpgf{number:08d}",
             name=sample.name,
             region=sample.region,
+            organization=organization,
             line=provider.clock.line(sample.status),
             zone_ids=sample.zone_ids,
-            allow_list=[{"ip": ip, "comment": comment} for ip, comment in sample.offices],
+            allow_list=_listed(sample.offices),
             **{"ports": _READWRITE, **sample.more},
         )
         provider.add(service)
