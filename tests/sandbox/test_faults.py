@@ -39,7 +39,7 @@ UNREADABLE = [
     ("s3:PutObject=reset", "'s3' is not served here"),
     ("ec2:*=resett", "AWS has no error 'resett'"),
     ("skysql:*=Throttling", "SkySQL has no error 'Throttling'"),
-    ("skysql:*=200", "200 is no error"),
+    ("skysql:*=200", "SkySQL has no error .200."),
     ("skysql:*=slow", "slow takes seconds"),
     ("ec2:*=reset*0", "counted from 1"),
     ("ec2:*=reset@0", "counted from 1"),
@@ -170,7 +170,7 @@ def test_a_proxy_answers_in_the_apis_place(tmp_path: Path, outcome: str, status:
 
 SKYSQL = [
     ("400-pending", 400, "pending state"),
-    ("409", 409, "pending state"),
+    ("409", 409, "already in progress"),
     ("401", 401, "key"),
     ("403", 403, "right"),
     ("503", 503, ""),
