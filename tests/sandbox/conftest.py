@@ -6,12 +6,16 @@ import socket
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
 from core.sandbox.clock import Clock
 from core.sandbox.environment import environment
 from tests.sandbox.stage import Stage, staged
+
+if TYPE_CHECKING:
+    from core.sandbox.aws.cloud import Cloud
 
 
 @pytest.fixture(scope="session")
@@ -41,6 +45,7 @@ class Timed:
 
     stage: Stage
     hands: Hands
+    cloud: Cloud
 
 
 @pytest.fixture
@@ -54,7 +59,7 @@ def timed(tmp_path: Path) -> Iterator[Timed]:
     with socket.create_server(("127.0.0.1", 0)) as aws, socket.create_server(("127.0.0.1", 0)) as skysql:
         variables = environment(tmp_path, _url(aws), _url(skysql))
         with Server(aws, world.aws), Server(skysql, world.skysql), staged(variables) as made:
-            yield Timed(made, hands)
+            yield Timed(made, hands, world.cloud)
 
 
 def _url(listening: socket.socket) -> str:

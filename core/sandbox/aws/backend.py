@@ -15,6 +15,7 @@ from moto.moto_api._internal import mock_random
 from core.sandbox.aws import zones
 from core.sandbox.aws.endpoint import InterfaceEndpoint
 from core.sandbox.aws.groups import Groups
+from core.sandbox.aws.ids import check_ids
 from core.sandbox.aws.refusal import refuse
 
 _LONGEST_KEY, _LONGEST_VALUE = 127, 256
@@ -65,6 +66,15 @@ class Backend(Groups, EC2Backend):
             if isinstance(endpoint, InterfaceEndpoint) and vpc_id in (None, endpoint.vpc_id)
         ]
 
+    def addresses_in(self, subnet_id: str) -> set[str]:
+        """The private addresses that interfaces have in a subnet."""
+        return {
+            address["PrivateIpAddress"]
+            for interface in self.enis.values()
+            if interface.subnet.id == subnet_id
+            for address in interface.private_ip_addresses
+        }
+
     def sweep(self) -> None:
         """Do what time has done: deleted endpoints lose their interfaces, then disappear."""
         for endpoint in self.interface_endpoints():
@@ -73,6 +83,7 @@ class Backend(Groups, EC2Backend):
             if endpoint.state == "gone":
                 del self.vpc_end_points[endpoint.id]
                 self.tags.pop(endpoint.id, None)
+                self.tokens = {token: made for token, made in self.tokens.items() if made[1] is not endpoint}
 
     def zone_named(self, name: str | None, zone_id: str | None = None) -> Zone:
         mine = zones.zones(self.account_id, self.region_name)
@@ -123,12 +134,24 @@ class Backend(Groups, EC2Backend):
         return made
 
     def get_vpc(self, vpc_id: str) -> VPC:
+        check_ids("vpc", [vpc_id])
         return self.vpcs.get(vpc_id) or refuse("InvalidVpcID.NotFound", f"The vpc ID '{vpc_id}' does not exist")
 
     def describe_vpcs(self, vpc_ids: list[str] | None = None, filters: Any = None) -> list[VPC]:
         for vpc_id in vpc_ids or []:
             self.get_vpc(vpc_id)
         return super().describe_vpcs(vpc_ids, filters)
+
+    def delete_network_interface(self, eni_id: str) -> None:
+        interface = self.enis.get(eni_id)
+        if interface is not None and interface.requester_managed:
+            refuse("InvalidParameterValue", f"Network interface '{eni_id}' is currently in use.")
+        super().delete_network_interface(eni_id)
+
+    def delete_subnet(self, subnet_id: str) -> Subnet:
+        if any(interface.subnet.id == subnet_id for interface in self.enis.values()):
+            refuse("DependencyViolation", f"The subnet '{subnet_id}' has dependencies and cannot be deleted.")
+        return super().delete_subnet(subnet_id)
 
     def delete_vpc(self, vpc_id: str) -> VPC:
         own = [group for group in self.groups[vpc_id].values() if not group.is_default]
@@ -142,6 +165,7 @@ class Backend(Groups, EC2Backend):
             raise
 
     def get_endpoint(self, endpoint_id: str) -> Any:
+        check_ids("vpce", [endpoint_id])
         return self.vpc_end_points.get(endpoint_id) or refuse(
             "InvalidVpcEndpointId.NotFound", f"The Vpc Endpoint Id '{endpoint_id}' does not exist"
         )

@@ -16,6 +16,7 @@ from moto.ec2.exceptions import EC2ClientError
 from moto.ec2.models import EC2Backend
 from moto.ec2.models.security_groups import SecurityGroup, SecurityGroupRule
 
+from core.sandbox.aws.ids import check_ids
 from core.sandbox.aws.refusal import refuse
 
 _TEXT = re.compile(r"[a-zA-Z0-9 ._\-:/()#,@\[\]+=&;{}!$*]{1,255}")
@@ -82,6 +83,7 @@ class Groups(EC2Backend):
         return super().describe_security_groups(group_ids, groupnames, filters)
 
     def existing_group(self, group_id: str) -> SecurityGroup:
+        check_ids("sg", [group_id])
         return self.get_security_group_from_id(group_id) or refuse(
             "InvalidGroup.NotFound", f"The security group '{group_id}' does not exist"
         )
@@ -122,10 +124,11 @@ class Groups(EC2Backend):
         for pair in permission["source_groups"]:
             if "GroupId" in pair:
                 self.existing_group(pair["GroupId"])
+        check_ids("pl", [source["PrefixListId"] for source in permission["prefix_list_ids"]])
         for source in permission["prefix_list_ids"]:
             if source["PrefixListId"] not in self.managed_prefix_lists:
                 refuse(
-                    "InvalidPrefixListID.NotFound",
+                    "InvalidPrefixListId.NotFound",
                     f"The prefix list ID '{source['PrefixListId']}' does not exist",
                 )
         first, last = permission["from_port"], permission["to_port"]
