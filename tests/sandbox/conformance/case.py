@@ -24,8 +24,7 @@ class Need(enum.Enum):
     PROVIDER = "needs the provider's side of an endpoint service"
     FATE = "needs an ending that only the sandbox can arrange"
     MANY = "would make more resources than a case should be paid for"
-    SHARED = "needs a VPC that another account shares"
-    MEMORY = "needs a sandbox whose quotas can be lowered"
+    SEED = "needs what only the company in the sandbox has"
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -31,7 +31,7 @@ def target(request: pytest.FixtureRequest) -> Iterator[Target]:
             yield made
         return
     stage: Stage = request.getfixturevalue("stage")
-    needs = (Need.PROVIDER, Need.MANY, Need.SHARED)
+    needs = (Need.PROVIDER, Need.MANY, Need.SEED)
     yield of_sandbox(stage, stage.endpoint_service(LEDGER), lambda: None, *needs)
 
 

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 _numbers = itertools.count(1)
 TAGS = [{"Key": "Name", "Value": "standing"}, {"Key": "conformance", "Value": "yes"}]  # by key
+GONE = "InvalidVpcEndpointId.NotFound"
 
 
 @dataclass(frozen=True)
@@ -219,12 +220,9 @@ class Scene:
         made, self._made[:] = list(self._made), []
         if made:
             self.ec2.delete_vpc_endpoints(VpcEndpointIds=made)
-            self.target.until(lambda: all(self.state(one) in ("deleted", _GONE) for one in made))
-
-
-_GONE = "InvalidVpcEndpointId.NotFound"
+            self.target.until(lambda: all(self.state(one) in ("deleted", GONE) for one in made))
 
 
 def scene_for(target: Target, closing: ExitStack) -> Scene:
-    networks = (closing.enter_context(target.network(dns=dns)) for dns in (True, True, False))
-    return Scene(target, *networks)
+    here, there, deaf = (closing.enter_context(target.network(dns=dns)) for dns in (True, True, False))
+    return Scene(target, here, there, deaf)

@@ -56,7 +56,8 @@ class Target:
         try:
             yield made
         finally:
-            self._remove(made.vpc)
+            if self.cloud is None:  # else the whole world ends with the case
+                self._remove(made.vpc)
 
     def _remove(self, vpc: str) -> None:
         here: Any = {"Filters": [{"Name": "vpc-id", "Values": [vpc]}]}
@@ -77,12 +78,13 @@ class Target:
             if group["IpPermissions"]:
                 ec2.revoke_security_group_ingress(GroupId=group["GroupId"], IpPermissions=group["IpPermissions"])
         for group in groups:
-            self.until(lambda group=group: self._gone(group["GroupId"]))  # type: ignore[misc]  # a lambda's default
+            self.until(lambda group=group: self.gone(group["GroupId"]))  # type: ignore[misc]  # a lambda's default
         for subnet in ec2.describe_subnets(**here)["Subnets"]:
             ec2.delete_subnet(SubnetId=subnet["SubnetId"])
         ec2.delete_vpc(VpcId=vpc)
 
-    def _gone(self, group: str) -> bool:
+    def gone(self, group: str) -> bool:
+        """Delete a group. False while something still depends on it."""
         try:
             self.ec2.delete_security_group(GroupId=group)
         except ClientError as refused:

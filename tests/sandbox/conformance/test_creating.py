@@ -58,7 +58,7 @@ WRONG_PLACE = [
     creating("no such vpc", at.ERRORS, {"VpcId": NO_VPC}, "InvalidVpcID.NotFound|InvalidVpcId.NotFound", NO_VPC),
     creating("a vpc id that is none", at.ERRORS, {"VpcId": "vpc-xyz"}, "InvalidVpcID.Malformed|InvalidVpcId.Malformed"),
     creating("a vpc that its owner shares", at.SHARING, {"VpcId": lambda s: s.provider.vpc("shared-network")},
-             "UnauthorizedOperation", status=403, needs=Need.SHARED),
+             "UnauthorizedOperation", status=403, needs=Need.SEED),
     creating("no such subnet", at.ERRORS, {"SubnetIds": [NO_SUBNET]},
              "InvalidSubnetId.NotFound|InvalidSubnetID.NotFound", f"The subnet ID '{NO_SUBNET}' does not exist"),
     creating("a subnet id that is none", at.ERRORS, {"SubnetIds": ["subnet-xyz"]},
