@@ -15,7 +15,7 @@ from moto.moto_api._internal import mock_random
 from core.sandbox.aws import zones
 from core.sandbox.aws.endpoint import InterfaceEndpoint
 from core.sandbox.aws.groups import Groups
-from core.sandbox.aws.ids import check_ids
+from core.sandbox.aws.id_shapes import check_ids
 from core.sandbox.aws.refusal import refuse
 
 _LONGEST_KEY, _LONGEST_VALUE = 127, 256

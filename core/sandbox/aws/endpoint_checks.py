@@ -10,7 +10,7 @@ from moto.ec2.models.subnets import Subnet
 from moto.ec2.models.vpcs import VPC
 
 from core.sandbox.aws.backend import Backend
-from core.sandbox.aws.ids import check_ids
+from core.sandbox.aws.id_shapes import check_ids
 from core.sandbox.aws.refusal import refuse
 from core.sandbox.aws.services import Offer
 
