@@ -12,6 +12,7 @@ from tests.sandbox.conformance.scene import Scene, scene_for
 from tests.sandbox.conformance.target import Target, of_account, of_sandbox
 from tests.sandbox.conftest import Timed
 from tests.sandbox.stage import Stage
+from tests.sandbox.wire import Watch
 
 LEDGER = "dbpgf00000003"  # private from the start, and in two zones
 _STEP = 0.5
@@ -37,8 +38,12 @@ def target(request: pytest.FixtureRequest) -> Iterator[Target]:
 
 @pytest.fixture(scope="session")
 def lasting(target: Target) -> Iterator[Scene]:
+    """Every answer to its cases is held against the service model."""
+    watch = Watch()
+    watch.put_on(target.ec2)
     with ExitStack() as closing:
         yield scene_for(target, closing)
+    assert watch.wrong == set()
 
 
 @pytest.fixture
