@@ -18,6 +18,7 @@ from core.sandbox.aws.groups import Groups
 from core.sandbox.aws.id_shapes import check_ids
 from core.sandbox.aws.refusal import refuse
 
+_UNTOLD = ("enable_dns64", "map_customer_owned_ip_on_launch")  # of a subnet, by moto
 _LONGEST_KEY, _LONGEST_VALUE = 127, 256
 
 
@@ -126,6 +127,8 @@ class Backend(Groups, EC2Backend):
             tags=tags,
         )
         subnet._availability_zone = zone
+        for told in _UNTOLD:
+            setattr(subnet, told, False)
         return subnet
 
     def create_network_interface(self, *arguments: Any, **named: Any) -> NetworkInterface:
