@@ -16,6 +16,7 @@ VPC_DNS = "https://docs.aws.amazon.com/vpc/latest/userguide/vpc-dns.html"
 TAGS = "https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/Using_Tags.html"
 ZONE_IDS = "https://docs.aws.amazon.com/ram/latest/userguide/working-with-az-ids.html"
 OPERATOR = "https://github.com/openshift/aws-vpce-operator"  # its code quotes AWS's answers
+TERRAFORM = "https://github.com/hashicorp/terraform-provider-aws/blob/main/internal/service/ec2/vpc_endpoint.go"
 STATES = "https://github.com/hashicorp/terraform-provider-aws/blob/main/internal/service/ec2/wait.go"
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import json
 import re
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -82,6 +83,25 @@ WRONG_PLACE = [
             needs=Need.MANY),
 ]  # fmt: skip
 
+
+def fixed_at(address: Callable[[Scene], str], subnet: int = 0) -> dict[str, Any]:
+    """An address wished for in one of the fitting subnets; the endpoint is in the first."""
+    return {"SubnetConfigurations": lambda s: [{"SubnetId": s.fitting[subnet], "Ipv4": address(s)}]}
+
+
+def taken(s: Scene) -> str:
+    return next(one["PrivateIpAddress"] for one in s.interfaces(s.standing) if one["SubnetId"] == s.fitting[0])
+
+
+WRONG_ADDRESS = [
+    creating("a fixed address outside its subnet", at.ERRORS, fixed_at(lambda _: "192.0.2.7"),
+             "InvalidParameterValue|InvalidParameter"),
+    creating("a fixed address that is taken", at.ERRORS, fixed_at(taken),
+             "InvalidIPAddress.InUse|InvalidParameterValue|InvalidParameter"),
+    creating("a fixed address in a subnet the endpoint is not in", at.TERRAFORM,
+             fixed_at(lambda s: str(s.block(s.fitting[1])[77]), 1), "InvalidParameter"),
+]  # fmt: skip
+
 WRONG_SERVICE = [
     creating("no such service", at.ERRORS, {"ServiceName": nobodys}, "InvalidServiceName",
              "The Vpc Endpoint Service 'com.amazonaws.vpce."),
@@ -117,7 +137,7 @@ WRONG_TOKEN_OR_TAG = [
 ]  # fmt: skip
 
 
-@cases([*WRONG_PLACE, *WRONG_SERVICE, *WRONG_TOKEN_OR_TAG])
+@cases([*WRONG_PLACE, *WRONG_ADDRESS, *WRONG_SERVICE, *WRONG_TOKEN_OR_TAG])
 def test_refused(case: Case, scene: Scene) -> None:
     show(case, scene)
 
