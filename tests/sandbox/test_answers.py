@@ -55,20 +55,21 @@ def watch(monkeypatch: pytest.MonkeyPatch) -> Watch:
 
 
 @pytest.fixture
-async def world(variables: Mapping[str, str], watch: Watch, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[World]:
+def stage(variables: Mapping[str, str]) -> Iterator[Stage]:
+    with staged(variables) as made:
+        yield made
+
+
+@pytest.fixture
+async def world(stage: Stage, watch: Watch, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[World]:
+    """Opened after the stage: boto3's own session must not see these variables."""
     for name in [name for name in os.environ if name.startswith(("AWS_", "SKYSQL_", "TF_SKYSQL_"))]:
         monkeypatch.delenv(name)
-    for name, value in variables.items():
+    for name, value in stage.variables.items():
         monkeypatch.setenv(name, value)
     opened = await open_world(settings_from(os.environ))
     yield Hasty(opened)
     await opened.close()
-
-
-@pytest.fixture
-def stage(variables: Mapping[str, str]) -> Iterator[Stage]:
-    with staged(variables) as made:
-        yield made
 
 
 async def test_a_whole_run_is_answered_as_the_model_says(

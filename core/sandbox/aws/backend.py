@@ -5,17 +5,17 @@ from __future__ import annotations
 from typing import Any
 
 from moto.ec2.exceptions import EC2ClientError
-from moto.ec2.models import EC2Backend
 from moto.ec2.models.availability_zones_and_regions import Zone
 from moto.ec2.models.elastic_network_interfaces import NetworkInterface
 from moto.ec2.models.subnets import Subnet
 from moto.ec2.models.vpcs import VPC
-from moto.moto_api._internal import mock_random
 
 from core.sandbox.aws import zones
 from core.sandbox.aws.endpoint import InterfaceEndpoint
 from core.sandbox.aws.groups import Groups
 from core.sandbox.aws.id_shapes import check_ids
+from core.sandbox.aws.ids import own_ids
+from core.sandbox.aws.lookups import Lookups
 from core.sandbox.aws.refusal import refuse
 
 _UNTOLD = ("enable_dns64", "map_customer_owned_ip_on_launch")  # of a subnet, by moto
@@ -41,15 +41,12 @@ class Interface(NetworkInterface):
         return zone_id
 
 
-class Backend(Groups, EC2Backend):
+class Backend(Groups, Lookups):
     """One account's EC2 in one region."""
 
     def __init__(self, region: str, account: str, seed: int = 0) -> None:
-        # ids follow from seed, account and region alone, whichever region is looked at first
-        before = mock_random.getstate()
-        mock_random.seed(f"{seed} {account} {region}")
-        super().__init__(region, account)
-        mock_random.setstate(before)
+        with own_ids(f"{seed} {account} {region}"):  # whichever region is looked at first
+            super().__init__(region, account)
         self.tokens: dict[str, tuple[str, InterfaceEndpoint]] = {}
 
     def share(self, vpc_id: str, owner: str) -> None:
@@ -71,8 +68,7 @@ class Backend(Groups, EC2Backend):
         """The private addresses that interfaces have in a subnet."""
         return {
             address["PrivateIpAddress"]
-            for interface in self.enis.values()
-            if interface.subnet.id == subnet_id
+            for interface in self.interfaces_in(subnet_id)
             for address in interface.private_ip_addresses
         }
 
@@ -145,14 +141,8 @@ class Backend(Groups, EC2Backend):
             self.get_vpc(vpc_id)
         return super().describe_vpcs(vpc_ids, filters)
 
-    def delete_network_interface(self, eni_id: str) -> None:
-        interface = self.enis.get(eni_id)
-        if interface is not None and interface.requester_managed:
-            refuse("InvalidParameterValue", f"Network interface '{eni_id}' is currently in use.")
-        super().delete_network_interface(eni_id)
-
     def delete_subnet(self, subnet_id: str) -> Subnet:
-        if any(interface.subnet.id == subnet_id for interface in self.enis.values()):
+        if self.interfaces_in(subnet_id):
             refuse("DependencyViolation", f"The subnet '{subnet_id}' has dependencies and cannot be deleted.")
         return super().delete_subnet(subnet_id)
 

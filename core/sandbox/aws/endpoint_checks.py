@@ -102,8 +102,9 @@ def check_subnets(backend: Backend, vpc: VPC, offer: Offer, subnet_ids: list[str
 
 def _existing(backend: Backend, subnet_id: str) -> Subnet:
     check_ids("subnet", [subnet_id])
-    found = next((one for one in backend.describe_subnets() if one.id == subnet_id), None)
-    return found or refuse("InvalidSubnetId.NotFound", f"The subnet ID '{subnet_id}' does not exist")
+    return backend.subnet(subnet_id) or refuse(
+        "InvalidSubnetId.NotFound", f"The subnet ID '{subnet_id}' does not exist"
+    )
 
 
 def check_groups(backend: Backend, vpc: VPC, group_ids: list[str]) -> None:
@@ -127,10 +128,10 @@ def check_private_dns(backend: Backend, vpc: VPC, offer: Offer, *, accepted: boo
         refuse("InvalidParameter", message)
 
     name = offer.private_dns_name
-    if not accepted:
-        no(f"Private DNS can only be enabled after the endpoint connection is accepted by the owner of {offer.name}.")
     if not name:
         no(f"Private DNS can't be enabled because the service {offer.name} does not provide a private DNS name.")
+    if not accepted:
+        no(f"Private DNS can only be enabled after the endpoint connection is accepted by the owner of {offer.name}.")
     if offer.verification != "verified":
         no(f"Private DNS can't be enabled because the service {offer.name} has not verified the private DNS name.")
     if not (vpc.enable_dns_support and vpc.enable_dns_hostnames):

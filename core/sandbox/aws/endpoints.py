@@ -15,7 +15,8 @@ from core.sandbox.aws import endpoint_checks as checks
 from core.sandbox.aws.answers import Answers
 from core.sandbox.aws.backend import Backend
 from core.sandbox.aws.endpoint import FILTERS, GatewayEndpoint, InterfaceEndpoint
-from core.sandbox.aws.refusal import refuse
+from core.sandbox.aws.policies import Asked
+from core.sandbox.aws.refusal import NoAnswer, refuse
 from core.sandbox.aws.services import Offer
 from core.sandbox.clock import TimeLine
 
@@ -96,11 +97,13 @@ class EndpointAnswers(Answers, VPCs):
         standing = [endpoint for endpoint in backend.interface_endpoints(vpc.id) if endpoint.alive]
         if len(standing) >= _ENDPOINTS_PER_VPC:
             refuse("VpcEndpointLimitExceeded", "The maximum number of VPC endpoints has been reached.")
+        if private_dns:
+            self._check_zone_right()
         endpoint = InterfaceEndpoint(  # type: ignore[abstract]  # as abstract as moto's own, which it instantiates
             backend,
             vpc.id,
             offer,
-            self._first_states(offer),
+            self.cloud.beginning(offer),
             group_ids=group_ids,
             private_dns=private_dns,
             policy=self._get_param("PolicyDocument"),
@@ -112,14 +115,14 @@ class EndpointAnswers(Answers, VPCs):
             endpoint.enter(subnet_id, addresses.get(subnet_id))
         return endpoint
 
+    def _check_zone_right(self) -> None:
+        """Without the right to attach the hidden zone AWS does not refuse: the call hangs. No DryRun tells of it."""
+        if self.caller.denial(Asked("route53:AssociateVPCWithHostedZone", exact=False)):
+            raise NoAnswer
+
     def _addresses(self) -> dict[str, str | None]:
         """The fixed addresses asked for, by subnet."""
         return {one["SubnetId"]: one.get("Ipv4") for one in self._get_param("SubnetConfigurations", []) or []}
-
-    def _first_states(self, offer: Offer) -> TimeLine:
-        if offer.acceptance_required:
-            return self.cloud.clock.line("pendingAcceptance")
-        return self.cloud.clock.line("pending", (self.cloud.delays.pending, "available"))
 
     def modify_vpc_endpoint(self) -> ActionResult:
         backend = self.ec2_backend
@@ -158,6 +161,7 @@ class EndpointAnswers(Answers, VPCs):
         if private_dns and not endpoint.private_dns_enabled:
             offer = self.cloud.market.offer(self.current_account, endpoint.offer.region, endpoint.service_name)
             checks.check_private_dns(backend, vpc, offer, accepted=endpoint.state != "pendingAcceptance")
+            self._check_zone_right()
         # nothing can be refused from here on: all of it happens, or none
         endpoint.private_dns_enabled = private_dns
         endpoint.dns_options = {"DnsRecordIpType": self._record_type(endpoint.dns_options["DnsRecordIpType"])}

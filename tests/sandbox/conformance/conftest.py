@@ -62,6 +62,6 @@ def slow(request: pytest.FixtureRequest) -> Iterator[Scene]:
     timed: Timed = request.getfixturevalue("timed")
     service = timed.stage.endpoint_service(LEDGER)
     needs = (Need.PROVIDER, Need.FATE)
-    target = of_sandbox(timed.stage, service, lambda: timed.hands.pass_(_STEP), *needs, cloud=timed.cloud)
+    target = of_sandbox(timed.stage, service, lambda: timed.hands.pass_(_STEP), *needs, cloud=timed.world.cloud)
     with ExitStack() as closing:
         yield scene_for(target, closing)

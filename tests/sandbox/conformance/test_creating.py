@@ -90,7 +90,7 @@ def fixed_at(address: Callable[[Scene], str], subnet: int = 0) -> dict[str, Any]
 
 
 def taken(s: Scene) -> str:
-    return next(one["PrivateIpAddress"] for one in s.interfaces(s.standing) if one["SubnetId"] == s.fitting[0])
+    return next(str(one["PrivateIpAddress"]) for one in s.interfaces(s.standing) if one["SubnetId"] == s.fitting[0])
 
 
 WRONG_ADDRESS = [
