@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import pytest
-from botocore.exceptions import ClientError
-
 from core.sandbox.clock import Delays
 from tests.sandbox.conftest import Timed
 from tests.sandbox.stage import US, refused
@@ -89,20 +86,6 @@ def test_an_endpoint_comes_up_goes_back_on_modify_and_leaves_slowly(timed: Timed
     ]
 
 
-def test_interfaces_and_groups_are_held_until_the_endpoint_is_deleted(timed: Timed) -> None:
-    stage = timed.stage
-    endpoint = created(timed)
-    found = stage.ec2.describe_vpc_endpoints(VpcEndpointIds=[endpoint])["VpcEndpoints"][0]
-    group = found["Groups"][0]["GroupId"]
-    stage.ec2.delete_vpc_endpoints(VpcEndpointIds=[endpoint])
-    held = refused(lambda: stage.ec2.delete_security_group(GroupId=group))
-    assert (held.code, held.message) == ("DependencyViolation", f"resource {group} has a dependent object")
-    timed.hands.pass_(D.delete)
-    with pytest.raises(ClientError, match=r"InvalidNetworkInterfaceID\.NotFound"):
-        stage.ec2.describe_network_interfaces(NetworkInterfaceIds=found["NetworkInterfaceIds"])
-    stage.ec2.delete_security_group(GroupId=group)
-
-
 def test_the_private_name_is_verified_some_time_after_the_endpoint_service_exists(timed: Timed) -> None:
     stage = timed.stage
     network = stage.network()
@@ -122,28 +105,6 @@ def test_the_private_name_is_verified_some_time_after_the_endpoint_service_exist
     timed.hands.pass_(D.verification)
     assert verification() == "verified"
     assert stage.create(network, name, PrivateDnsEnabled=True)["PrivateDnsEnabled"]
-
-
-def test_a_deleted_endpoint_keeps_the_private_name_taken_for_a_while(timed: Timed) -> None:
-    stage, hands = timed.stage, timed.hands
-    endpoint = created(timed)
-    hands.pass_(D.pending)
-    found = stage.ec2.describe_vpc_endpoints(VpcEndpointIds=[endpoint])["VpcEndpoints"][0]
-    vpc = found["VpcId"]
-    stage.ec2.modify_vpc_endpoint(VpcEndpointId=endpoint, PrivateDnsEnabled=True)
-    stage.ec2.delete_vpc_endpoints(VpcEndpointIds=[endpoint])
-    hands.pass_(D.delete)
-    again = {
-        "VpcEndpointType": "Interface",
-        "VpcId": vpc,
-        "ServiceName": found["ServiceName"],
-        "PrivateDnsEnabled": True,
-    }
-    taken = refused(lambda: stage.loose.create_vpc_endpoint(**again))
-    assert taken.code == "InvalidParameter"
-    assert "conflicting DNS domain" in taken.message
-    hands.pass_(D.linger)
-    assert stage.loose.create_vpc_endpoint(**again)["VpcEndpoint"]["PrivateDnsEnabled"]
 
 
 def test_switching_back_rejects_the_endpoints_and_leaves_nobody_allowed(timed: Timed) -> None:

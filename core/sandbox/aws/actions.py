@@ -72,7 +72,13 @@ class GroupAnswers(Answers):
 
 
 class NetworkAnswers(Answers):
-    """Regions and VPC attributes."""
+    """Regions, VPC attributes and network interfaces."""
+
+    def delete_network_interface(self) -> ActionResult:
+        interface = self.ec2_backend.get_network_interface(self._get_param("NetworkInterfaceId"))
+        if interface.requester_managed:
+            refuse("InvalidParameterValue", f"Network interface '{interface.id}' is currently in use.")
+        return super().delete_network_interface()  # type: ignore[misc, no-any-return]  # EC2Response has it
 
     def describe_regions(self) -> ActionResult:
         names = self._get_param("RegionNames", [])
