@@ -23,6 +23,7 @@ READER_SECRET = "sandbox/key/that/may/look/and/not/touch0"  # noqa: S105  as abo
 PROVIDER_KEY_ID = "AKIASANDBOXPROVIDER1"
 PROVIDER_SECRET = "sandbox/key/of/the/other/side/SkySQLs/000"  # noqa: S105  as above
 ORGANIZATION = "org-acme"
+ORDERS = "dbpgf00000001"  # the service that the stories are about
 SKYSQL_API_KEY = "skysql-sandbox-key-that-opens-nothing"
 
 OPERATOR = "operator"

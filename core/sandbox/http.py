@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-import selectors
+import select
 import socket
 import threading
 from types import TracebackType
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, NoReturn, Self
 
 from werkzeug.serving import WSGIRequestHandler, make_server
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication, WSGIEnvironment
+
+_PATIENCE = 600.0  # seconds; no client waits longer for an answer
 
 
 class _Quiet(WSGIRequestHandler):
@@ -19,6 +21,10 @@ class _Quiet(WSGIRequestHandler):
 
     def log(self, type: str, message: str, *args: object) -> None:  # noqa: A002  werkzeug's name
         pass
+
+    def connection_dropped(self, error: BaseException, environ: WSGIEnvironment | None = None) -> None:  # noqa: ARG002  werkzeug's signature
+        """There is nothing left to read or to say."""
+        self.close_connection = True
 
 
 class Server:
@@ -43,9 +49,8 @@ class Server:
         self._thread.join()
 
 
-def until_gone(environ: WSGIEnvironment) -> None:
-    """Wait until the client of a request hangs up. Its request must be read to the end."""
-    client: socket.socket = environ["werkzeug.socket"]
-    with selectors.DefaultSelector() as selector:
-        selector.register(client, selectors.EVENT_READ)
-        selector.select()
+def say_nothing(environ: WSGIEnvironment) -> NoReturn:
+    """Hold the connection of a request, which must be read to the end, until the client gives up."""
+    line: socket.socket = environ["werkzeug.socket"]
+    select.select([line], [], [], _PATIENCE)
+    raise ConnectionAbortedError

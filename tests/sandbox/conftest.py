@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import socket
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass, field
@@ -12,9 +11,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from core.sandbox.clock import Clock
-from core.sandbox.environment import environment
 from core.sandbox.fate import Fate
-from tests.sandbox.stage import Stage, staged
+from tests.sandbox.stage import Stage, serving, staged
 
 if TYPE_CHECKING:
     from core.sandbox.world import World
@@ -56,7 +54,6 @@ Fated = Callable[[Fate], Timed]
 @pytest.fixture
 def fated(tmp_path: Path) -> Iterator[Fated]:
     """Makes a fresh world with a fate, whose time stands still until the test moves it. One a test."""
-    from core.sandbox.http import Server
     from core.sandbox.world import World
 
     with ExitStack() as closing:
@@ -64,12 +61,7 @@ def fated(tmp_path: Path) -> Iterator[Fated]:
         def made(fate: Fate) -> Timed:
             hands = Hands()
             world = World(Clock(source=hands), fate)
-            aws = closing.enter_context(socket.create_server(("127.0.0.1", 0)))
-            skysql = closing.enter_context(socket.create_server(("127.0.0.1", 0)))
-            closing.enter_context(Server(aws, world.aws))
-            closing.enter_context(Server(skysql, world.skysql))
-            stage = closing.enter_context(staged(environment(tmp_path, _url(aws), _url(skysql))))
-            return Timed(stage, hands, world)
+            return Timed(closing.enter_context(serving(world, tmp_path)), hands, world)
 
         yield made
 
@@ -78,7 +70,3 @@ def fated(tmp_path: Path) -> Iterator[Fated]:
 def timed(fated: Fated) -> Timed:
     """A fresh world in which everything works."""
     return fated(Fate())
-
-
-def _url(listening: socket.socket) -> str:
-    return f"http://127.0.0.1:{listening.getsockname()[1]}"

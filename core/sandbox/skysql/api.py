@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from typing import Any
 
-from flask import Flask, Request, Response, g, jsonify, request
+from flask import Flask, Response, g, jsonify, request
 from werkzeug.exceptions import HTTPException
+from werkzeug.wrappers import Request
+from werkzeug.wrappers import Response as WsgiResponse
 
 from core.sandbox.aws.zones import zone_ids
 from core.sandbox.clock import Clock
 from core.sandbox.environment import SKYSQL_API_KEY
+from core.sandbox.faults import Fault
 from core.sandbox.skysql import bodies, catalogue
 from core.sandbox.skysql.provider import ORGANIZATIONS, Provider
-from core.sandbox.skysql.refusal import Refusal, trace_id
+from core.sandbox.skysql.refusal import Refusal, refusal_for, trace_id
 from core.sandbox.skysql.service import PRIVATE, PUBLIC
 
 _BASE = "/provisioning/v1"
@@ -32,6 +36,24 @@ def application(provider: Provider) -> Flask:
     _services(app, provider)
     _security(app, provider)
     return app
+
+
+# -- faults
+
+
+def call_of(asked: Request) -> str:
+    """The call as faults name it: `skysql:PATCH /provisioning/v1/services/dbpgf00000001/endpoints`."""
+    return f"skysql:{asked.method} {asked.path}"
+
+
+def refused(asked: Request, fault: Fault) -> WsgiResponse:
+    """The refusal that a fault asks for, in the API's words."""
+    refusal, trace = refusal_for(fault.outcome), trace_id()
+    answer = WsgiResponse(json.dumps(refusal.body(asked.path, trace)), refusal.status, content_type="application/json")
+    answer.headers["X-Request-Id"] = trace
+    if fault.seconds:
+        answer.headers["Retry-After"] = f"{fault.seconds:.0f}"
+    return answer
 
 
 # -- every request

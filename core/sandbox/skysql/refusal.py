@@ -44,3 +44,9 @@ class Refusal(Exception):
 
 def trace_id() -> str:
     return uuid.uuid4().hex
+
+
+def refusal_for(outcome: str) -> Refusal:
+    """The refusal behind an HTTP status, or behind `400-pending`."""
+    status = int(outcome.partition("-")[0])
+    return Refusal(status, "The sandbox was asked for this answer")
