@@ -14,6 +14,7 @@ CONSUMER = "123456789012"
 PAYMENTS = "234567890123"
 PROVIDER = "801234567891"
 NETWORK_OWNER = "345678901234"
+DATA_PLANE = "567890123456"
 HOME_REGION = "us-east-2"
 
 ACCESS_KEY_ID = "AKIASANDBOXOPERATOR1"
@@ -24,7 +25,10 @@ PROVIDER_KEY_ID = "AKIASANDBOXPROVIDER1"
 PROVIDER_SECRET = "sandbox/key/of/the/other/side/SkySQLs/000"  # noqa: S105  as above
 ORGANIZATION = "org-acme"
 ORDERS = "dbpgf00000001"  # the service that the stories are about
+EUROPE = "org-acme-europe"
 SKYSQL_API_KEY = "skysql-sandbox-key-that-opens-nothing"
+SKYSQL_VIEWER_KEY = "skysql-sandbox-key-that-only-looks"
+SKYSQL_EUROPE_KEY = "skysql-sandbox-key-of-the-other-organization"
 
 OPERATOR = "operator"
 READER = "read-only"

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, NoReturn
 from werkzeug.wrappers import Request, Response
 
 from core.sandbox.faults import Fault, Ledger
-from core.sandbox.http import say_nothing
+from core.sandbox.http import until_gone
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
@@ -46,13 +46,13 @@ class Fated:
             case "reset":
                 _cut(environ)
             case "timeout":
-                say_nothing(environ)
+                _say_nothing(environ)
             case "reset-after":
                 self._effect(environ, request)
                 _cut(environ)
             case "timeout-after":
                 self._effect(environ, request)
-                say_nothing(environ)
+                _say_nothing(environ)
             case "garbled":
                 answer = self._effect(environ, request)
                 answer.data = answer.data[: len(answer.data) // 2]
@@ -93,3 +93,9 @@ def _cut(environ: WSGIEnvironment) -> NoReturn:
     with closing(socket.socket(fileno=line.detach())) as cut:  # the server must not say goodbye on it
         cut.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
     raise ConnectionResetError
+
+
+def _say_nothing(environ: WSGIEnvironment) -> NoReturn:
+    """Hold the connection until the client gives up."""
+    until_gone(environ)
+    raise ConnectionAbortedError

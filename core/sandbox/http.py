@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import select
+import selectors
 import socket
 import threading
 from types import TracebackType
-from typing import TYPE_CHECKING, NoReturn, Self
+from typing import TYPE_CHECKING, Self
 
 from werkzeug.serving import WSGIRequestHandler, make_server
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication, WSGIEnvironment
-
-_PATIENCE = 600.0  # seconds; no client waits longer for an answer
 
 
 class _Quiet(WSGIRequestHandler):
@@ -49,8 +47,9 @@ class Server:
         self._thread.join()
 
 
-def say_nothing(environ: WSGIEnvironment) -> NoReturn:
-    """Hold the connection of a request, which must be read to the end, until the client gives up."""
-    line: socket.socket = environ["werkzeug.socket"]
-    select.select([line], [], [], _PATIENCE)
-    raise ConnectionAbortedError
+def until_gone(environ: WSGIEnvironment) -> None:
+    """Wait until the client of a request hangs up. Its request must be read to the end."""
+    client: socket.socket = environ["werkzeug.socket"]
+    with selectors.DefaultSelector() as selector:
+        selector.register(client, selectors.EVENT_READ)
+        selector.select()

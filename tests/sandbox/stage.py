@@ -94,7 +94,7 @@ class Stage:
             **changes,
         }
         answer = self.http.post("/provisioning/v1/services", json=body)
-        assert answer.status_code == 201, answer.text
+        assert answer.status_code == 202, answer.text
         return str(answer.json()["id"])
 
     def patch(self, service_id: str, mechanism: str, *accounts: str) -> httpx.Response:

@@ -28,15 +28,9 @@ def created(timed: Timed, **changes: object) -> str:
 
 def test_the_switch_shows_its_endpoint_service_only_when_the_service_is_ready(timed: Timed) -> None:
     stage = timed.stage
-    answer = stage.patch(ORDERS, "privateconnect", US)
-    assert answer.json() == [
-        {
-            "mechanism": "privateconnect",
-            "allowed_accounts": [US],
-            "visibility": "private",
-            "endpoint_service": "",
-        }
-    ]
+    (answer,) = stage.patch(ORDERS, "privateconnect", US).json()
+    assert (answer["mechanism"], answer["visibility"]) == ("privateconnect", "private")
+    assert (answer["allowed_accounts"], answer["endpoint_service"]) == ([US], "")
     timed.hands.pass_(D.switch - 1)
     during = stage.service(ORDERS)
     assert during["status"] == "pending_modifying"
@@ -157,12 +151,9 @@ def test_switching_back_rejects_the_endpoints_and_leaves_nobody_allowed(timed: T
     endpoint = created(timed)
     timed.hands.pass_(D.pending)
     name = stage.endpoint_service(LEDGER)
-    assert stage.patch(LEDGER, "nlb").json()[0] == {
-        "mechanism": "nlb",
-        "allowed_accounts": [],
-        "visibility": "public",
-        "endpoint_service": "",
-    }
+    (answer,) = stage.patch(LEDGER, "nlb").json()
+    assert (answer["mechanism"], answer["visibility"]) == ("nlb", "public")
+    assert (answer["allowed_accounts"], answer["endpoint_service"]) == ([], "")
     assert stage.state(endpoint) == "rejected"
     assert refused(lambda: stage.ec2.describe_vpc_endpoint_services(ServiceNames=[name])).code == "InvalidServiceName"
     timed.hands.pass_(D.switch)
@@ -176,7 +167,8 @@ def test_a_change_of_accounts_keeps_the_endpoint_service_and_the_links(timed: Ti
     timed.hands.pass_(D.pending)
     name = stage.endpoint_service(LEDGER)
     stage.patch(LEDGER, "privateconnect", "210987654321")
-    assert stage.service(LEDGER)["status"] == "pending_modifying"
+    during = stage.service(LEDGER)
+    assert (during["status"], during["endpoints"][0]["endpoint_service"]) == ("pending_modifying", name)
     timed.hands.pass_(D.accounts)
     after = stage.service(LEDGER)
     assert after["status"] == "ready"
@@ -191,9 +183,21 @@ def test_a_second_change_is_refused_while_the_first_is_in_flight(timed: Timed) -
     stage.patch(ORDERS, "privateconnect", US)
     busy = stage.patch(ORDERS, "nlb")
     assert busy.status_code == 409
-    assert "pending state" in busy.json()["errors"][0]["message"]
+    assert "in progress" in busy.json()["errors"][0]["message"]
     timed.hands.pass_(D.switch)
     assert stage.patch(ORDERS, "nlb").status_code == 200
+
+
+def test_a_changed_allowlist_is_told_at_once_and_applied_a_little_later(timed: Timed) -> None:
+    stage = timed.stage
+    path = f"/provisioning/v1/services/{ORDERS}/security/allowlist"
+    office = {"ip": "203.0.113.7/32", "comment": "office"}
+    assert stage.http.put(path, json=[office]).json()[0]["allow_list"] == [office]
+    assert stage.service(ORDERS)["status"] == "pending_modifying"
+    assert stage.http.put(path, json=[]).status_code == 409
+    timed.hands.pass_(D.accounts)
+    after = stage.service(ORDERS)
+    assert (after["status"], after["endpoints"][0]["allow_list"]) == ("ready", [office])
 
 
 def test_a_launch_and_a_stop_take_their_time(timed: Timed) -> None:
@@ -206,11 +210,14 @@ def test_a_launch_and_a_stop_take_their_time(timed: Timed) -> None:
     assert (ready["status"], bool(ready["fqdn"])) == ("ready", True)
     power = f"/provisioning/v1/services/{service}/power"
     stage.http.post(power, json={"is_active": False})
+    assert stage.service(service)["status"] == "pending_stop"
     hands.pass_(D.power)
     assert stage.service(service)["status"] == "stopped"
     stage.http.post(power, json={"is_active": True})
+    assert stage.service(service)["status"] == "pending_start"
     hands.pass_(D.power)
     assert stage.service(service)["status"] == "ready"
     stage.http.delete(f"/provisioning/v1/services/{service}")
+    assert stage.service(service)["status"] == "pending_delete"
     hands.pass_(D.power)
     assert stage.http.get(f"/provisioning/v1/services/{service}").status_code == 404

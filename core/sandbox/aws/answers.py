@@ -26,6 +26,7 @@ from core.sandbox.aws.identity import Caller
 from core.sandbox.aws.policies import Context
 from core.sandbox.aws.refusal import Refusal, refuse
 from core.sandbox.aws.rights import Call, needed
+from core.sandbox.aws.serializer import QuickResult
 
 _PAGED = {
     "DescribeManagedPrefixLists": ("PrefixLists", 100),
@@ -142,7 +143,7 @@ class Answers(Checked, EC2BaseResponse):
                 action_result = ActionResult(self._page(action_result.result, *paged))
             except Refusal as refused:
                 action_result = ActionResult(refused)
-        return super().serialized(action_result)
+        return super().serialized(QuickResult(action_result.result))
 
     def _page(self, result: dict[str, Any], key: str, largest: int) -> dict[str, Any]:
         asked = self._get_param("MaxResults")

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 from moto.ec2.exceptions import EC2ClientError
-from moto.ec2.models import EC2Backend
 from moto.ec2.models.availability_zones_and_regions import Zone
 from moto.ec2.models.elastic_network_interfaces import NetworkInterface
 from moto.ec2.models.subnets import Subnet
@@ -15,6 +14,7 @@ from core.sandbox.aws import zones
 from core.sandbox.aws.endpoint import InterfaceEndpoint
 from core.sandbox.aws.groups import Groups
 from core.sandbox.aws.ids import own_ids
+from core.sandbox.aws.lookups import Lookups
 from core.sandbox.aws.refusal import refuse
 
 _LONGEST_KEY, _LONGEST_VALUE = 127, 256
@@ -39,7 +39,7 @@ class Interface(NetworkInterface):
         return zone_id
 
 
-class Backend(Groups, EC2Backend):
+class Backend(Groups, Lookups):
     """One account's EC2 in one region."""
 
     def __init__(self, region: str, account: str, seed: int = 0) -> None:

@@ -162,14 +162,14 @@ class InterfaceEndpoint(VPCEndPoint):
 
     def _drop(self, interface_id: str) -> None:
         self.network_interface_ids.remove(interface_id)
-        self.backend.enis.pop(interface_id, None)
+        if interface_id in self.backend.enis:
+            self.backend.delete_network_interface(interface_id)
 
     def _free_address(self, subnet_id: str) -> str:
         network = ipaddress.ip_network(self.backend.get_subnet(subnet_id).cidr_block)
         taken = {
             address["PrivateIpAddress"]
-            for interface in self.backend.enis.values()
-            if interface.subnet.id == subnet_id
+            for interface in self.backend.interfaces_in(subnet_id)
             for address in interface.private_ip_addresses
         }
         usable = itertools.islice(network.hosts(), _RESERVED_BY_AWS, None)

@@ -204,9 +204,9 @@ def _by_zone(backend: Backend, subnet_ids: list[str]) -> dict[str, str]:
 
 def _check_subnets(backend: Backend, vpc: VPC, offer: Offer, subnet_ids: list[str], taken: dict[str, str]) -> None:
     for subnet_id in subnet_ids:
-        subnet = next((one for one in backend.describe_subnets() if one.id == subnet_id), None)
-        if subnet is None:
-            refuse("InvalidSubnetId.NotFound", f"The subnet ID '{subnet_id}' does not exist")
+        subnet = backend.subnet(subnet_id) or refuse(
+            "InvalidSubnetId.NotFound", f"The subnet ID '{subnet_id}' does not exist"
+        )
         if subnet.vpc_id != vpc.id:
             refuse("InvalidParameter", f"The subnet {subnet_id} does not belong to the VPC {vpc.id}")
         zone = subnet.availability_zone_id

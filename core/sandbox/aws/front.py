@@ -20,7 +20,7 @@ from core.sandbox.aws.callers import STS
 from core.sandbox.aws.cloud import Cloud
 from core.sandbox.aws.outcomes import SCOPE, call_of, error
 from core.sandbox.aws.refusal import NoAnswer
-from core.sandbox.http import say_nothing
+from core.sandbox.http import until_gone
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
@@ -47,7 +47,8 @@ class Front:
             with self._cloud.clock:
                 response = self._answer(request)
         except NoAnswer:
-            say_nothing(environ)
+            until_gone(environ)
+            response = error(504, "RequestTimeout", "Nobody waits for this answer any more.")
         except OperationNotFoundError as unknown:
             response = error(400, "InvalidAction", f"The action {unknown} is not valid for this web service.")
         except NotImplementedError as missing:

@@ -141,7 +141,10 @@ class Market:
         return sorted([*_amazon(account, region), *own], key=lambda offer: offer.name)
 
     def offer(self, account: str, region: str, name: str) -> Offer:
-        found = next((offer for offer in self.offers(account, region) if offer.name == name), None)
+        service = self._services.get(name)
+        if service and service.region == region and service.visible_to(account):
+            return _offer(service, account)
+        found = next((offer for offer in _amazon(account, region) if offer.name == name), None)
         return found or refuse("InvalidServiceName", f"The Vpc Endpoint Service '{name}' does not exist")
 
 
