@@ -20,6 +20,7 @@ ACCESS_KEY_ID = "AKIASANDBOXOPERATOR1"
 SECRET_ACCESS_KEY = "sandbox/key/that/opens/nothing/anywhere0"  # noqa: S105  made up, known to this sandbox alone
 ORGANIZATION = "org-acme"
 EUROPE = "org-acme-europe"
+ORDERS = "dbpgf00000001"  # the service that the stories are about
 SKYSQL_API_KEY = "skysql-sandbox-key-that-opens-nothing"
 SKYSQL_VIEWER_KEY = "skysql-sandbox-key-that-only-looks"
 SKYSQL_EUROPE_KEY = "skysql-sandbox-key-of-the-other-organization"

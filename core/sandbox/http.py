@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Self
 from werkzeug.serving import WSGIRequestHandler, make_server
 
 if TYPE_CHECKING:
-    from _typeshed.wsgi import WSGIApplication
+    from _typeshed.wsgi import WSGIApplication, WSGIEnvironment
 
 
 class _Quiet(WSGIRequestHandler):
@@ -18,6 +18,10 @@ class _Quiet(WSGIRequestHandler):
 
     def log(self, type: str, message: str, *args: object) -> None:  # noqa: A002  werkzeug's name
         pass
+
+    def connection_dropped(self, error: BaseException, environ: WSGIEnvironment | None = None) -> None:  # noqa: ARG002  werkzeug's signature
+        """There is nothing left to read or to say."""
+        self.close_connection = True
 
 
 class Server:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import ipaddress
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from core.sandbox.aws.backend import Backend
 from core.sandbox.aws.cloud import Cloud
+from core.sandbox.aws.endpoint import InterfaceEndpoint
 from core.sandbox.environment import (
     ACCESS_KEY_ID,
     CONSUMER,
@@ -21,6 +22,9 @@ from core.sandbox.environment import (
 from core.sandbox.skysql.organizations import ACME, ACME_EUROPE, Organization
 from core.sandbox.skysql.provider import Provider
 from core.sandbox.skysql.service import PRIVATE, AllowList, Service
+
+if TYPE_CHECKING:
+    from core.sandbox.world import World
 
 # -- SkySQL
 
@@ -269,3 +273,29 @@ def _rule(group_id: str, port: int, **sources: list[dict[str, str]]) -> dict[str
 
 def _name(name: str) -> list[dict[str, str]]:
     return [{"Key": "Name", "Value": name}]
+
+
+def link(world: World, service: Service, vpc_name: str) -> None:
+    """Make the service private, with a link in that VPC's private subnets that stands and answers for its name."""
+    service.mechanism, service.accounts = PRIVATE, [CONSUMER]
+    world.provider.establish(service)
+    backend = world.cloud.backend(CONSUMER, service.region)
+    (vpc,) = backend.describe_vpcs(filters={"tag:Name": [vpc_name]})
+    offer = world.cloud.market.offer(CONSUMER, service.region, service.endpoints()[0]["endpoint_service"])
+    group = backend.get_default_security_group(vpc.id)
+    assert group is not None  # noqa: S101  every VPC has one
+    endpoint = InterfaceEndpoint(  # type: ignore[abstract]  # as abstract as moto's own, which it instantiates
+        backend,
+        vpc.id,
+        offer,
+        world.cloud.clock.line("available"),
+        group_ids=[group.id],
+        private_dns=True,
+        policy=None,
+        tags={"Name": f"{service.name}-old"},
+    )
+    backend.vpc_end_points[endpoint.id] = endpoint
+    zones = set(offer.zone_names)
+    for subnet in backend.describe_subnets(filters={"vpc-id": [vpc.id], "tag:Name": ["*-private-*"]}):
+        if subnet.availability_zone_id in zones:
+            endpoint.enter(subnet.id)

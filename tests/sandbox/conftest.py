@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import socket
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,8 +9,7 @@ from pathlib import Path
 import pytest
 
 from core.sandbox.clock import Clock
-from core.sandbox.environment import environment
-from tests.sandbox.stage import Stage, staged
+from tests.sandbox.stage import Stage, serving, staged
 
 
 @pytest.fixture(scope="session")
@@ -46,16 +44,8 @@ class Timed:
 @pytest.fixture
 def timed(tmp_path: Path) -> Iterator[Timed]:
     """A fresh world whose time stands still until the test moves it."""
-    from core.sandbox.http import Server
     from core.sandbox.world import World
 
     hands = Hands()
-    world = World(Clock(source=hands))
-    with socket.create_server(("127.0.0.1", 0)) as aws, socket.create_server(("127.0.0.1", 0)) as skysql:
-        variables = environment(tmp_path, _url(aws), _url(skysql))
-        with Server(aws, world.aws), Server(skysql, world.skysql), staged(variables) as made:
-            yield Timed(made, hands)
-
-
-def _url(listening: socket.socket) -> str:
-    return f"http://127.0.0.1:{listening.getsockname()[1]}"
+    with serving(World(Clock(source=hands)), tmp_path) as made:
+        yield Timed(made, hands)

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import itertools
+import socket
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
-from typing import Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import boto3
 import httpx
@@ -15,6 +17,11 @@ from botocore.config import Config
 from botocore.exceptions import ClientError
 from mypy_boto3_ec2 import EC2Client
 from mypy_boto3_sts import STSClient
+
+from core.sandbox.environment import environment
+
+if TYPE_CHECKING:
+    from core.sandbox.world import World
 
 ONCE = Config(retries={"total_max_attempts": 1}, connect_timeout=10, read_timeout=20)
 US = "123456789012"
@@ -151,6 +158,17 @@ def wanted(network: Network, service: str, **changes: Any) -> dict[str, Any]:
         **changes,
     }
     return {name: value for name, value in request.items() if value is not None}
+
+
+@contextmanager
+def serving(world: World, folder: Path) -> Iterator[Stage]:
+    """Clients for a world in this process, served on loopback."""
+    from core.sandbox.http import Server
+
+    with socket.create_server(("127.0.0.1", 0)) as aws, socket.create_server(("127.0.0.1", 0)) as skysql:
+        at, api = (f"http://127.0.0.1:{listening.getsockname()[1]}" for listening in (aws, skysql))
+        with Server(aws, world.aws), Server(skysql, world.skysql), staged(environment(folder, at, api)) as made:
+            yield made
 
 
 @contextmanager
