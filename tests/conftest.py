@@ -5,6 +5,7 @@
 | `sandbox`      | one a worker   | change nothing: its seed is as it was sown   |
 | `used_sandbox` | one a worker   | make things of their own and look at those   |
 | `own_sandbox`  | one a test     | change the seed, or count what there is      |
+| `huge_sandbox` | one a worker   | look at the huge company, and change nothing |
 
 Each answers the environment to lay over one's own; none has delays.
 """
@@ -14,6 +15,7 @@ from collections.abc import Iterator, Mapping
 import pytest
 
 from core.sandbox.child import Sandbox
+from core.sandbox.serve import Happening
 
 Environment = Mapping[str, str]
 
@@ -35,3 +37,9 @@ def used_sandbox() -> Iterator[Environment]:
 def own_sandbox() -> Iterator[Environment]:
     with Sandbox() as child:
         yield child.start(speed=0)
+
+
+@pytest.fixture(scope="session")
+def huge_sandbox() -> Iterator[Environment]:
+    with Sandbox() as child:
+        yield child.start(0, Happening("huge"))

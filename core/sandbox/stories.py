@@ -53,9 +53,9 @@ def _old_link(world: World) -> None:
 
 
 def _huge(world: World) -> None:
-    from core.sandbox import huge  # no other story needs it
+    from core.sandbox.huge import arrange  # no other story needs it
 
-    huge.arrange(world)
+    arrange(world)
 
 
 _SLOW: Final = replace(Delays(), switch=60, sight=20, creation=20, verification=90, pending=30, modify=15)

@@ -25,7 +25,6 @@ READ = [
     ("skysql:GET /services/*=429:7*1", Fault("skysql:GET /services/*", "429", 7, times=1)),
     ("ec2:Run=InvalidGroup.Duplicate", Fault("ec2:Run", "InvalidGroup.Duplicate")),
     ("skysql:PATCH /endpoints=400-pending", Fault("skysql:PATCH /endpoints", "400-pending")),
-    ("skysql:PATCH /endpoints=409-sparse", Fault("skysql:PATCH /endpoints", "409-sparse")),
 ]
 
 
@@ -39,7 +38,6 @@ UNREADABLE = [
     ("", "is no fault"),
     ("s3:PutObject=reset", "'s3' is not served here"),
     ("ec2:*=resett", "AWS has no error 'resett'"),
-    ("ec2:*=409-sparse", "AWS has no error '409-sparse'"),
     ("skysql:*=Throttling", "SkySQL has no error 'Throttling'"),
     ("skysql:*=200", "200 is no error"),
     ("skysql:*=slow", "slow takes seconds"),
@@ -172,8 +170,7 @@ def test_a_proxy_answers_in_the_apis_place(tmp_path: Path, outcome: str, status:
 
 SKYSQL = [
     ("400-pending", 400, "pending state"),
-    ("409", 409, "in progress"),
-    ("409-sparse", 409, "in progress"),
+    ("409", 409, "pending state"),
     ("401", 401, "key"),
     ("403", 403, "right"),
     ("503", 503, ""),

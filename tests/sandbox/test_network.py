@@ -236,7 +236,9 @@ def test_the_profiles_of_the_environment_work(stage: Stage, monkeypatch: pytest.
     for name, value in stage.variables.items():
         monkeypatch.setenv(name, value)
     monkeypatch.delenv("AWS_PROFILE", raising=False)
-    assert boto3.Session().available_profiles == ["default", "network-admin", "mfa-admin", "expired-sso"]
+    assert boto3.Session().available_profiles == [
+        *("default", "network-admin", "mfa-admin", "payments-admin", "read-only", "expired-sso")
+    ]
 
     def arn(profile: str) -> str:
         client = boto3.Session(profile_name=profile).client("sts", config=ONCE)
@@ -246,6 +248,8 @@ def test_the_profiles_of_the_environment_work(stage: Stage, monkeypatch: pytest.
             client.close()
 
     assert arn("default") == f"arn:aws:iam::{US}:user/operator"
+    assert arn("read-only") == f"arn:aws:iam::{US}:user/read-only"
+    assert ":234567890123:assumed-role/payments-admin/" in arn("payments-admin")
     assert ":assumed-role/network-admin/" in arn("network-admin")
     with pytest.raises(SSOTokenLoadError):
         arn("expired-sso")

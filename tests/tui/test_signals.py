@@ -45,10 +45,10 @@ def terminal() -> Iterator[tuple[int, int]]:
 
 
 @contextmanager
-def wizard_on(its: int, folder: Path) -> Iterator[subprocess.Popen[bytes]]:
+def wizard_on(its: int, folder: Path, *arguments: str) -> Iterator[subprocess.Popen[bytes]]:
     env = {"PATH": os.environ["PATH"], "HOME": str(folder), "PYTHONPATH": str(ROOT), "LANG": "C.UTF-8"}
     env |= {"TERM": "xterm-256color", "PYTHON_KEYRING_BACKEND": "keyring.backends.null.Keyring"}
-    command = ["setsid", "--ctty", "--wait", sys.executable, "-m", "tui", "--sandbox"]
+    command = ["setsid", "--ctty", "--wait", sys.executable, "-m", "tui", "--sandbox", *arguments]
     with subprocess.Popen(command, cwd=folder, env=env, stdin=its, stdout=its, stderr=its) as process:
         try:
             yield process

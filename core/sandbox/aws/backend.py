@@ -5,16 +5,16 @@ from __future__ import annotations
 from typing import Any
 
 from moto.ec2.exceptions import EC2ClientError
-from moto.ec2.models import EC2Backend
 from moto.ec2.models.availability_zones_and_regions import Zone
 from moto.ec2.models.elastic_network_interfaces import NetworkInterface
 from moto.ec2.models.subnets import Subnet
 from moto.ec2.models.vpcs import VPC
-from moto.moto_api._internal import mock_random
 
 from core.sandbox.aws import zones
 from core.sandbox.aws.endpoint import InterfaceEndpoint
 from core.sandbox.aws.groups import Groups
+from core.sandbox.aws.ids import own_ids
+from core.sandbox.aws.lookups import Lookups
 from core.sandbox.aws.refusal import refuse
 
 _LONGEST_KEY, _LONGEST_VALUE = 127, 256
@@ -39,15 +39,12 @@ class Interface(NetworkInterface):
         return zone_id
 
 
-class Backend(Groups, EC2Backend):
+class Backend(Groups, Lookups):
     """One account's EC2 in one region."""
 
     def __init__(self, region: str, account: str, seed: int = 0) -> None:
-        # ids follow from seed, account and region alone, whichever region is looked at first
-        before = mock_random.getstate()
-        mock_random.seed(f"{seed} {account} {region}")
-        super().__init__(region, account)
-        mock_random.setstate(before)
+        with own_ids(f"{seed} {account} {region}"):  # whichever region is looked at first
+            super().__init__(region, account)
         self.tokens: dict[str, tuple[str, InterfaceEndpoint]] = {}
 
     def share(self, vpc_id: str, owner: str) -> None:

@@ -23,6 +23,10 @@ if TYPE_CHECKING:
 
 _PUBLIC_ZONE = "Z7HUB22UULQXV"
 _ALPHABET = "abcdefghijklmnopqrstuvwxyz0123456789"
+_FAILURE = {
+    "Code": "InternalError",
+    "Message": "The endpoint could not be created. Delete it and create it again.",
+}
 _RESERVED_BY_AWS = 3  # of the usable addresses at the head of a subnet: router, DNS, future use
 
 
@@ -47,7 +51,6 @@ class InterfaceEndpoint(VPCEndPoint):
     ) -> None:
         self.line = line
         self.offer = offer
-        self.last_error: dict[str, str] | None = None
         self.service_region = offer.region
         self.dns_options = {"DnsRecordIpType": record_type}
         super().__init__(
@@ -76,6 +79,14 @@ class InterfaceEndpoint(VPCEndPoint):
     @state.setter
     def state(self, value: str) -> None:
         """moto writes 'available' while it builds the object; the time line knows better."""
+
+    @property
+    def last_error(self) -> dict[str, str] | None:
+        return _FAILURE if self.state == "failed" else None
+
+    @property
+    def failure_reason(self) -> str | None:
+        return _FAILURE["Message"] if self.state == "failed" else None
 
     @property
     def subnets(self) -> list[str]:
@@ -151,14 +162,14 @@ class InterfaceEndpoint(VPCEndPoint):
 
     def _drop(self, interface_id: str) -> None:
         self.network_interface_ids.remove(interface_id)
-        self.backend.enis.pop(interface_id, None)
+        if interface_id in self.backend.enis:
+            self.backend.delete_network_interface(interface_id)
 
     def _free_address(self, subnet_id: str) -> str:
         network = ipaddress.ip_network(self.backend.get_subnet(subnet_id).cidr_block)
         taken = {
             address["PrivateIpAddress"]
-            for interface in self.backend.enis.values()
-            if interface.subnet.id == subnet_id
+            for interface in self.backend.interfaces_in(subnet_id)
             for address in interface.private_ip_addresses
         }
         usable = itertools.islice(network.hosts(), _RESERVED_BY_AWS, None)

@@ -16,7 +16,8 @@ from moto.ec2.utils import add_tag_specification, generic_filter
 from core.sandbox.aws.answers import Answers
 from core.sandbox.aws.backend import Backend
 from core.sandbox.aws.endpoint import InterfaceEndpoint
-from core.sandbox.aws.refusal import refuse
+from core.sandbox.aws.policies import Asked
+from core.sandbox.aws.refusal import NoAnswer, refuse
 from core.sandbox.aws.services import Offer
 from core.sandbox.clock import TimeLine
 
@@ -100,15 +101,17 @@ class EndpointAnswers(Answers, VPCs):
         _check_groups(backend, vpc, group_ids)
         private_dns = self._get_bool_param("PrivateDnsEnabled", if_none=bool(offer.private_dns_name))
         if private_dns:
-            _check_private_dns(backend, vpc, offer)
+            _check_private_dns(backend, vpc, offer, accepted=not offer.acceptance_required)
         standing = [endpoint for endpoint in backend.interface_endpoints(vpc.id) if endpoint.alive]
         if len(standing) >= _ENDPOINTS_PER_VPC:
             refuse("VpcEndpointLimitExceeded", "The maximum number of VPC endpoints has been reached.")
+        if private_dns:
+            self._check_zone_right()
         endpoint = InterfaceEndpoint(  # type: ignore[abstract]  # as abstract as moto's own, which it instantiates
             backend,
             vpc.id,
             offer,
-            self._first_states(offer),
+            self.cloud.beginning(offer),
             group_ids=group_ids,
             private_dns=private_dns,
             policy=self._get_param("PolicyDocument"),
@@ -120,14 +123,14 @@ class EndpointAnswers(Answers, VPCs):
             endpoint.enter(subnet_id, addresses.get(subnet_id))
         return endpoint
 
+    def _check_zone_right(self) -> None:
+        """Without the right to attach the hidden zone AWS does not refuse: the call hangs. No DryRun tells of it."""
+        if self.caller.denial(Asked("route53:AssociateVPCWithHostedZone", exact=False)):
+            raise NoAnswer
+
     def _addresses(self) -> dict[str, str | None]:
         """The fixed addresses asked for, by subnet."""
         return {one["SubnetId"]: one.get("Ipv4") for one in self._get_param("SubnetConfigurations", []) or []}
-
-    def _first_states(self, offer: Offer) -> TimeLine:
-        if offer.acceptance_required:
-            return self.cloud.clock.line("pendingAcceptance")
-        return self.cloud.clock.line("pending", (self.cloud.delays.pending, "available"))
 
     def modify_vpc_endpoint(self) -> ActionResult:
         backend = self.ec2_backend
@@ -158,7 +161,8 @@ class EndpointAnswers(Answers, VPCs):
         private_dns = self._get_bool_param("PrivateDnsEnabled", if_none=endpoint.private_dns_enabled)
         if private_dns and not endpoint.private_dns_enabled:
             offer = self.cloud.market.offer(self.current_account, endpoint.offer.region, endpoint.service_name)
-            _check_private_dns(backend, vpc, offer)
+            _check_private_dns(backend, vpc, offer, accepted=endpoint.state != "pendingAcceptance")
+            self._check_zone_right()
         # nothing can be refused from here on: all of it happens, or none
         endpoint.private_dns_enabled = private_dns
         endpoint.dns_options = {"DnsRecordIpType": self._record_type(endpoint.dns_options["DnsRecordIpType"])}
@@ -200,9 +204,9 @@ def _by_zone(backend: Backend, subnet_ids: list[str]) -> dict[str, str]:
 
 def _check_subnets(backend: Backend, vpc: VPC, offer: Offer, subnet_ids: list[str], taken: dict[str, str]) -> None:
     for subnet_id in subnet_ids:
-        subnet = next((one for one in backend.describe_subnets() if one.id == subnet_id), None)
-        if subnet is None:
-            refuse("InvalidSubnetId.NotFound", f"The subnet ID '{subnet_id}' does not exist")
+        subnet = backend.subnet(subnet_id) or refuse(
+            "InvalidSubnetId.NotFound", f"The subnet ID '{subnet_id}' does not exist"
+        )
         if subnet.vpc_id != vpc.id:
             refuse("InvalidParameter", f"The subnet {subnet_id} does not belong to the VPC {vpc.id}")
         zone = subnet.availability_zone_id
@@ -241,13 +245,15 @@ def _check_groups(backend: Backend, vpc: VPC, group_ids: list[str]) -> None:
             )
 
 
-def _check_private_dns(backend: Backend, vpc: VPC, offer: Offer) -> None:
+def _check_private_dns(backend: Backend, vpc: VPC, offer: Offer, *, accepted: bool) -> None:
     def no(message: str) -> NoReturn:
         refuse("InvalidParameter", message)
 
     name = offer.private_dns_name
     if not name:
         no(f"Private DNS can't be enabled because the service {offer.name} does not provide a private DNS name.")
+    if not accepted:
+        no(f"Private DNS can only be enabled after the endpoint connection is accepted by the owner of {offer.name}.")
     if offer.verification != "verified":
         no(f"Private DNS can't be enabled because the service {offer.name} has not verified the private DNS name.")
     if not (vpc.enable_dns_support and vpc.enable_dns_hostnames):

@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable
 from typing import Any
 
 from flask import Flask, Response, g, jsonify, request
 from pydantic import TypeAdapter
 from werkzeug.exceptions import HTTPException
-from werkzeug.wrappers import Request
 from werkzeug.wrappers import Response as Answer
 
-from core.sandbox.faults import Fault
 from core.sandbox.skysql import answers, lists, requests
 from core.sandbox.skysql.launch import begun
 from core.sandbox.skysql.organizations import admit
 from core.sandbox.skysql.provider import Provider
-from core.sandbox.skysql.refusal import UNDOCUMENTED, Refusal, numbered, refusal_for, trace_id
+from core.sandbox.skysql.refusal import UNDOCUMENTED, Refusal, trace_id
 from core.sandbox.skysql.service import PRIVATE, PUBLIC, AllowList, Service
 
 _SERVICES = "/provisioning/v1/services"
@@ -34,32 +33,16 @@ def application(provider: Provider) -> Flask:
     return app
 
 
-# -- faults
-
-
-def call_of(asked: Request) -> str:
-    """The call as faults name it: `skysql:PATCH /provisioning/v1/services/dbpgf00000001/endpoints`."""
-    return f"skysql:{asked.method} {asked.path}"
-
-
-def refused(asked: Request, fault: Fault) -> Answer:
-    """The refusal that a fault asks for, in the API's words."""
-    answer = refusal_for(fault.outcome).answer(asked.path, numbered())
-    if fault.seconds:
-        answer.headers["Retry-After"] = f"{fault.seconds:.0f}"
-    return answer
-
-
 # -- every request
 
 
 def _doorway(app: Flask, provider: Provider) -> None:
-    clock = provider.clock
+    clock, numbers = provider.clock, itertools.count(1)
     queries = {choices.path: choices.queries for choices in lists.LISTS} | {"services": lists.PAGING}
 
     @app.before_request
     def enter() -> None:
-        g.number = numbered()
+        g.number = next(numbers)
         request.get_data()  # read it all, before others have to wait
         g.moment = clock.__enter__()
         changes = request.method not in ("GET", "HEAD")
@@ -78,14 +61,14 @@ def _doorway(app: Flask, provider: Provider) -> None:
             clock.__exit__()
 
     @app.errorhandler(Refusal)
-    def no(error: Refusal) -> Answer:
+    def refused(error: Refusal) -> Answer:
         return error.answer(request.path, g.number)
 
     @app.errorhandler(HTTPException)
     def unknown(error: HTTPException) -> Answer:
         message = f"{request.method} {request.full_path.rstrip('?')}: {error.description}"
         solution = "The sandbox knows the documented calls only"
-        return no(Refusal(error.code or 500, message, solution, kind="http_error"))
+        return refused(Refusal(error.code or 500, message, solution, kind="http_error"))
 
 
 def _told(kind: TypeAdapter[Any], body: Any, status: int = 200) -> Response:

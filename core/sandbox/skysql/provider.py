@@ -28,6 +28,7 @@ class Provider:
         self.delays = fate.delays
         self.cloud = cloud
         self._services: dict[str, Service] = {}
+        self._ends = iter(fate.switch_ends)
         self.launched = 0
 
     def add(self, service: Service) -> None:
@@ -39,8 +40,8 @@ class Provider:
         return [one for one in there if organization in (None, one.organization)]
 
     def service(self, service_id: str, organization: Organization | None = None) -> Service:
-        found = next((one for one in self.services(organization) if one.id == service_id), None)
-        if found is None:
+        found = self._services.get(service_id)
+        if found is None or self.clock.passed(found.gone_from) or organization not in (None, found.organization):
             raise not_found(f"Service {service_id}")
         return found
 
@@ -82,15 +83,17 @@ class Provider:
     def _close(self, service: Service, accounts: list[str]) -> None:
         service.mechanism, service.read_back = PRIVATE, "privatelink"
         service.accounts, service.allow_list = accounts, []
-        service.endpoint_service = self._publish(service, accounts, self.delays.switch)
-        self._modify(service, self.delays.switch)
+        end = next(self._ends, "ready")
+        if end == "ready":
+            service.endpoint_service = self._publish(service, accounts, self.delays.switch)
+        self._modify(service, self.delays.switch, end)
 
     def _publish(self, service: Service, accounts: list[str], ready: float) -> EndpointService:
         """An endpoint service that is made on the way to `ready` and can be used some time after."""
         delays, after = self.delays, self.clock.after
         service.generation += 1
         service.known_from = after(ready)
-        verified = (ready + delays.verification, "verified")
+        verified = (ready + delays.verification, self.fate.verification)
         made = EndpointService(
             service_id=stable_id("vpce-svc", service.id, service.generation),
             region=service.region,
@@ -99,6 +102,7 @@ class Provider:
             private_dns_name=service.host,
             verification=self.clock.line("pendingVerification", verified),
             clock=self.clock,
+            acceptance_required=self.fate.accepted_after is not None,
             born=after(ready * _MADE_AT),
             creatable=after(ready + delays.sight + delays.creation),
         )
@@ -108,7 +112,7 @@ class Provider:
     def _open(self, service: Service) -> None:
         service.mechanism, service.accounts = PUBLIC, []
         self.retire(service)
-        self._modify(service, self.delays.switch)
+        self._modify(service, self.delays.switch, next(self._ends, "ready"))
 
     def retire(self, service: Service) -> None:
         """Take the endpoint service away, if there is one."""
@@ -116,9 +120,9 @@ class Provider:
             self.cloud.withdraw(service.endpoint_service)
         service.endpoint_service = None
 
-    def _modify(self, service: Service, seconds: float) -> None:
+    def _modify(self, service: Service, seconds: float, end: str = "ready") -> None:
         service.updated += 1
-        service.line = self.clock.line("pending_modifying", (seconds, "ready"))
+        service.line = self.clock.line("pending_modifying", (seconds, end))
 
     def establish(self, service: Service) -> None:
         """Give a service that has been private for long its endpoint service."""
@@ -128,8 +132,9 @@ class Provider:
             owner=service.organization.account,
             zone_ids=service.zone_ids,
             private_dns_name=service.host,
-            verification=self.clock.line("verified"),
+            verification=self.clock.line(self.fate.verification),
             clock=self.clock,
+            acceptance_required=self.fate.accepted_after is not None,
         )
         self.cloud.publish(service.endpoint_service, service.accounts or [])
 
