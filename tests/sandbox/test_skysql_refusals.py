@@ -8,7 +8,7 @@ import pytest
 
 from core.edges import skysql_answers as program
 from core.sandbox.skysql import answers
-from core.sandbox.skysql.refusal import REFUSALS
+from core.sandbox.skysql.refusal import REFUSALS, refusal_for
 
 STATUSES = ("400", "401", "402", "403", "404", "409", "422", "429", "500", "502", "503", "504")
 
@@ -29,7 +29,11 @@ def test_each_is_documented_and_can_be_read(outcome: str) -> None:
     assert read is not None
     assert (answer.status_code, read.words) == (int(outcome[:3]), refusal.message)
     assert told.code == (0 if outcome.endswith("-sparse") else refusal.status)
-    assert answer.headers.get("Retry-After") == ("1" if outcome.startswith("429") else None)
+
+
+def test_any_other_status_has_a_body_too() -> None:
+    assert (refusal_for("418").status, refusal_for("418-sparse").sparse) == (418, True)
+    assert refusal_for("409-sparse") is REFUSALS["409-sparse"]
 
 
 def test_a_change_in_flight_is_told_in_two_ways() -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Callable
 from typing import Any
 
@@ -15,7 +14,7 @@ from core.sandbox.skysql import answers, lists, requests
 from core.sandbox.skysql.launch import begun
 from core.sandbox.skysql.organizations import admit
 from core.sandbox.skysql.provider import Provider
-from core.sandbox.skysql.refusal import UNDOCUMENTED, Refusal, trace_id
+from core.sandbox.skysql.refusal import UNDOCUMENTED, Refusal, numbered, trace_id
 from core.sandbox.skysql.service import PRIVATE, PUBLIC, AllowList, Service
 
 _SERVICES = "/provisioning/v1/services"
@@ -37,12 +36,12 @@ def application(provider: Provider) -> Flask:
 
 
 def _doorway(app: Flask, provider: Provider) -> None:
-    clock, numbers = provider.clock, itertools.count(1)
+    clock = provider.clock
     queries = {choices.path: choices.queries for choices in lists.LISTS} | {"services": lists.PAGING}
 
     @app.before_request
     def enter() -> None:
-        g.number = next(numbers)
+        g.number = numbered()
         request.get_data()  # read it all, before others have to wait
         g.moment = clock.__enter__()
         changes = request.method not in ("GET", "HEAD")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from werkzeug.wrappers import Request, Response
 
 from core.sandbox.faults import Fault
-from core.sandbox.skysql.refusal import REFUSALS, Refusal
+from core.sandbox.skysql.refusal import numbered, refusal_for
 
 
 def call_of(request: Request) -> str:
@@ -15,9 +15,7 @@ def call_of(request: Request) -> str:
 
 def refused(request: Request, fault: Fault) -> Response:
     """The refusal that a fault asks for, by its status, in the API's words."""
-    known = REFUSALS.get(fault.outcome)
-    refusal = known or Refusal(int(fault.outcome), "The sandbox was asked for this answer")
-    answer = refusal.answer(request.path, 0)
+    answer = refusal_for(fault.outcome).answer(request.path, numbered())
     if fault.seconds:
         answer.headers["Retry-After"] = f"{fault.seconds:.0f}"
     return answer

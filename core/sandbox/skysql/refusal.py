@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import itertools
 import json
 import time
 from typing import Any
@@ -12,6 +13,7 @@ from werkzeug.wrappers import Response
 UNDOCUMENTED = {"internal": {"shard": 7, "flags": None}}  # in every answer: a client must not mind it
 _PENDING = "service modification not allowed while service is in a pending state"  # the older API's own words
 _IN_PROGRESS = "operation already in progress"
+_numbers = itertools.count(1)
 
 
 class Refusal(Exception):
@@ -25,7 +27,6 @@ class Refusal(Exception):
         *,
         kind: str = "validation_error",
         location: str = "",
-        retry_after: int | None = None,
         sparse: bool = False,
     ) -> None:
         super().__init__(message)
@@ -34,7 +35,6 @@ class Refusal(Exception):
         self.solution = solution
         self.kind = kind
         self.location = location
-        self.retry_after = retry_after
         self.sparse = sparse
 
     def body(self, path: str, number: int) -> dict[str, Any]:
@@ -63,9 +63,13 @@ class Refusal(Exception):
 
     def answer(self, path: str, number: int) -> Response:
         """The whole answer, which is a WSGI application too."""
-        headers = {} if self.retry_after is None else {"Retry-After": str(self.retry_after)}
-        headers["X-Request-Id"] = trace_id(number)
-        return Response(json.dumps(self.body(path, number)), self.status, headers, mimetype="application/json")
+        body, headers = json.dumps(self.body(path, number)), {"X-Request-Id": trace_id(number)}
+        return Response(body, self.status, headers, mimetype="application/json")
+
+
+def numbered() -> int:
+    """The number of a request that has just come in."""
+    return next(_numbers)
 
 
 def trace_id(number: int) -> str:
@@ -107,15 +111,19 @@ _FULL = {
     "404": not_found(),
     "409": pending(older=False),
     "422": Refusal(422, "The request cannot be carried out", "Compare it with the API's description"),
-    "429": Refusal(429, "Too many requests", "Send fewer at a time", kind="rate_limit_exceeded", retry_after=1),
+    "429": Refusal(429, "Too many requests", "Send fewer at a time", kind="rate_limit_exceeded"),
     "500": Refusal(500, "Something went wrong", "Try again later", kind="internal_error"),
     "502": Refusal(502, "The service behind this address does not answer", "Try again later", kind="bad_gateway"),
     "503": Refusal(503, "The service is unavailable", "Try again later", kind="unavailable"),
     "504": Refusal(504, "The service behind this address is too slow", "Try again later", kind="gateway_timeout"),
 }
-_SPARSE = {
-    f"{name}-sparse": Refusal(full.status, full.message, retry_after=full.retry_after, sparse=True)
-    for name, full in _FULL.items()
-}
+_SPARSE = {f"{name}-sparse": Refusal(full.status, full.message, sparse=True) for name, full in _FULL.items()}
 REFUSALS = {**_FULL, **_SPARSE}
 """What a fault may ask for → how SkySQL words it. `-sparse`: the same in a body with hardly a field."""
+
+
+def refusal_for(outcome: str) -> Refusal:
+    """The refusal behind a key of REFUSALS, or behind any other HTTP status with or without `-sparse`."""
+    status, _, form = outcome.partition("-")
+    other = Refusal(int(status), "The sandbox was asked for this answer", sparse=form == "sparse")
+    return REFUSALS.get(outcome, other)
