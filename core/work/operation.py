@@ -15,7 +15,7 @@ from core.problems import Blocked, Failed, Problem
 from core.text import listed
 from core.values import RunId
 from core.work.decisions import Known
-from core.work.engine import Means, Result, Tell, carry_out
+from core.work.engine import Before, Means, Result, Tell, carry_out
 from core.work.events import EXIT_CODES, CheckMade, ErrorTold, RunEnded, RunStarted, Status
 from core.work.history import Outage, Past, latest
 from core.work.journal import Journal, begin
@@ -151,9 +151,10 @@ def _again(plan: Path | str) -> str:
 
 async def _carry_out(opened: _Opened, job: Job, sides: Sides, teller: "_Teller", stop: asyncio.Event) -> RunEnded:
     means = Means(sides, opened.journal, teller.world.clock, teller.tell, stop)
-    sent = opened.past.sent if opened.past else {}
+    past = opened.past
+    before = Before(past.sent, past.stood, opened.outage) if past else Before(outage=opened.outage)
     try:
-        result = await carry_out(STEPS, job, means, sent=sent, outage=opened.outage)
+        result = await carry_out(STEPS, job, means, before)
     except asyncio.CancelledError:
         _record_end(opened.journal, Result("interrupted", Known()))
         teller.ended("interrupted", f"Stopped. {teller.how_to_go_on()}")

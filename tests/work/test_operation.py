@@ -293,13 +293,17 @@ async def test_after_a_failure_a_new_run_knows_since_when_the_service_is_out(off
     assert (past.run, past.former) == (max(first.run, second.run), READY.endpoints)
 
 
-async def test_a_switch_that_was_taken_back_is_no_downtime(office: Office) -> None:
+async def test_a_switch_that_somebody_took_back_is_not_fought_over_and_is_no_downtime(office: Office) -> None:
     await interrupted(office, "visible")
     office.world.all = {SERVICE: READY}
     office.world.clock.elapsed += 1000
+    ended = await office.apply()
+    assert (ended.status, ended.exit_code) == ("failed", 1)
+    assert office.told(ErrorTold)[0].code == "taken-back"
+    assert office.world.count("switch") == 1
     since = office.world.clock.elapsed
     ended = await office.apply()
-    assert ended.status == "done"
+    assert ended.status == "done", "a new run is a new decision"
     assert ended.downtime_seconds == office.world.clock.elapsed - since
 
 
