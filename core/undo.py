@@ -1,9 +1,12 @@
 """What an undo takes away and what it puts back: to an undo what a plan is to a link."""
 
+import ipaddress
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from core.facts import AllowedAddress, Identity, SecurityGroup, Service, ServiceEndpoint, VpcEndpoint
+from core.facts import AllowedAddress, GroupUse, Identity, SecurityGroup, Service, ServiceEndpoint, VpcEndpoint
+from core.standing import is_ours
 from core.values import AccountId, EndpointId, EndpointServiceName, GroupId, Region, RunId, ServiceId, VpcId
 
 WayBack = Literal["public", "accounts", "nothing"]
@@ -45,4 +48,38 @@ class Remains:
     identity: Identity
     endpoints: tuple[VpcEndpoint, ...]  # of the region: ours, and others' to the service
     groups: tuple[SecurityGroup, ...]  # of the region, ours
-    allow_list: tuple[AllowedAddress, ...]  # now
+    uses: tuple[tuple[GroupId, GroupUse], ...] = ()  # what wears and names them
+
+
+def is_taken_away(made: SecurityGroup | VpcEndpoint, undo: Undo) -> bool:
+    """Whether it is this program's, by tag or by journal, and where the undo works."""
+    if undo.vpc not in (None, made.vpc) or made.id in undo.used:
+        return False
+    return is_ours(made, undo.service) or made.id in (*undo.endpoints, *undo.groups)
+
+
+def accounts_back(now: Collection[AccountId], undo: Undo) -> tuple[AccountId, ...]:
+    """The accounts as they were. One that is there now and that no run allowed came from somebody else: it stays."""
+    former = tuple(dict.fromkeys(account for endpoint in undo.former for account in endpoint.accounts))
+    if not undo.accounts:
+        return former
+    return (*former, *(account for account in now if account not in former and account not in undo.accounts))
+
+
+def covers(now: Iterable[AllowedAddress], wanted: Iterable[AllowedAddress]) -> bool:
+    """Whether an IP allowlist holds all that is wanted, in whatever words: `203.0.113.7` is `203.0.113.7/32`."""
+    return {_address(entry) for entry in wanted} <= {_address(entry) for entry in now}
+
+
+def with_former(now: Iterable[AllowedAddress], former: Sequence[AllowedAddress]) -> tuple[AllowedAddress, ...]:
+    """The former list, and behind it what somebody has added since."""
+    entries = {_address(entry): entry for entry in now} | {_address(entry): entry for entry in former}
+    first = [_address(entry) for entry in former]
+    return tuple(entries[each] for each in dict.fromkeys([*first, *entries]))
+
+
+def _address(entry: AllowedAddress) -> str:
+    try:
+        return str(ipaddress.ip_network(entry.ip, strict=False))
+    except ValueError:
+        return entry.ip

@@ -19,6 +19,7 @@ class Known:
     host: str = ""  # the name clients should use
     ports: tuple[Port, ...] = ()
     removed: tuple[str, ...] = ()  # ids of what an undo has taken away
+    held: tuple[GroupId, ...] = ()  # groups that could not be deleted yet
     left: tuple[str, ...] = ()  # what an undo leaves, and why: a sentence each
     refused: Problem | None = None  # what the straight way back was refused with
 

@@ -109,6 +109,7 @@ async def test_a_run_tells_in_the_contracts_order(office: Office) -> None:
         "downtime_seconds": round(office.world.clock.elapsed, 3),
         "detail": f"Clients connect to {FQDN}.",
         "exit_code": 0,
+        "kind": "link",
     }
 
 
@@ -227,10 +228,9 @@ async def interrupted(office: Office, step: str = "ready") -> RunEnded:
 
 async def test_an_interrupted_run_says_what_stands_and_how_to_go_on(office: Office) -> None:
     ended = await interrupted(office)
-    (started,) = office.told(RunStarted)
     assert "Standing: security group sg-001." in ended.detail
     assert "cannot be reached until the link is done" in ended.detail
-    assert f"skysql-privatelink apply {started.plan}" in ended.detail
+    assert f"skysql-privatelink resume {ended.run}" in ended.detail
 
 
 @pytest.mark.parametrize("step", [step.id for step in STEPS if step.id != "vpc_dns"])
@@ -273,7 +273,7 @@ async def test_a_lost_sign_in_ends_at_a_safe_point_and_goes_on(office: Office) -
     office.world.fail_before["create_endpoint"] = [NotSignedIn("aws.ExpiredToken", "The sign-in has expired.")]
     first = await office.apply()
     assert (first.status, first.exit_code) == ("waiting", 4)
-    assert "Go on with: skysql-privatelink apply" in first.detail
+    assert f"Go on with: skysql-privatelink resume {first.run}" in first.detail
     second = await office.apply()
     assert (second.status, second.run) == ("done", first.run)
 
@@ -416,7 +416,7 @@ async def test_a_fault_of_our_own_is_told_and_can_be_gone_on_from(
     assert isinstance(ended, RunEnded)
     assert (ended.status, ended.exit_code) == ("failed", 1)
     assert "ZeroDivisionError" in office.told(ErrorTold)[0].cause
-    assert "apply" in ended.detail
+    assert "resume" in ended.detail
     again = await office.apply()
     assert (again.status, again.run) == ("done", ended.run)
     assert office.world.count("switch") == 1
