@@ -33,6 +33,7 @@ class Done:
 
     detail: str
     known: Known
+    stands: bool = True  # False: it is gone on from without
 
 
 @dataclass(frozen=True, slots=True)

@@ -213,7 +213,7 @@ class _Run:
         for (of, _), sending in self.sendings.items():
             if of == step.id and sending.interrupts and sending.maybe_taken:
                 self._certain()
-        if step.id not in self.stood:
+        if decision.stands and step.id not in self.stood:
             with suppress(Problem):  # without the line no more is lost than the warning that it gives
                 await asyncio.to_thread(self.journal.stood, step.id)
         self._step_is("done", decision.detail)

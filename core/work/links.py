@@ -27,6 +27,7 @@ class Link:
     service: ServiceId
     name: str
     vpc: VpcId | None  # None: every VPC
+    region: Region | None = None  # of the service's newest run here
     pasts: tuple[Past, ...] = ()  # its runs, oldest first
 
 
@@ -39,8 +40,9 @@ def undone(pasts: Iterable[Past]) -> frozenset[RunId]:
 def link_of(pasts: Sequence[Past], service: ServiceId, name: str, vpc: VpcId | None) -> Link:
     """The runs of a service in a VPC, or in all, that have not been undone. `pasts`: newest first."""
     over = undone(pasts)
-    runs = [past for past in pasts if past.undo is None and past.service == service and past.run not in over]
-    return Link(service, name, vpc, tuple(past for past in reversed(runs) if vpc in (None, past.vpc)))
+    its = [past for past in pasts if past.service == service]
+    runs = [past for past in its if past.undo is None and past.run not in over and vpc in (None, past.vpc)]
+    return Link(service, name, vpc, its[0].region if its else None, tuple(reversed(runs)))
 
 
 def newest_change(pasts: Sequence[Past]) -> Past | None:

@@ -55,7 +55,7 @@ async def look_back(world: World, wanted: str, folder: Path, region: Region | No
     link = _link(wanted, pasts.result(), services.result(), region)
     before = begun_undo(pasts.result(), link)
     service = next((each for each in services.result() if each.id == link.service), None)
-    asked = _Asked(link, before, service, identity.result(), _region(link, before, service, region))
+    asked = _Asked(link, before, service, identity.result(), _region(link, service, region))
     _check_account(asked)
     _check_region(asked, regions.result())
     remains = await _remains(world, asked)
@@ -116,9 +116,8 @@ def _nothing_known() -> Usage:
     )
 
 
-def _region(link: Link, before: Past | None, service: Service | None, given: Region | None) -> Region:
-    told = (before.region if before else None, *(past.region for past in link.pasts))
-    region = next(filter(None, (*told, service.region if service else None, given)), None)
+def _region(link: Link, service: Service | None, given: Region | None) -> Region:
+    region = next(filter(None, (service.region if service else None, link.region, given)), None)
     if region is None:
         raise Usage("no-region", f"It is not known in which region {link.name} was.", remedy="Name it with --region.")
     return region

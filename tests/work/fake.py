@@ -140,6 +140,10 @@ class FakeClock:
         self.elapsed += seconds
 
 
+class Killed(BaseException):
+    """The program is gone in the middle of a call: nothing it does in the way of tidying up may matter."""
+
+
 class FakeWorld:
     """Both sides. `fail_before` and `fail_after` hold Problems a call raises before or after its effect, in turn."""
 
@@ -159,6 +163,7 @@ class FakeWorld:
         self.fail_after: dict[str, list[Problem]] = defaultdict(list)
         self.at_call: dict[str, Callable[[], None]] = {}
         self.hidden_until: dict[str, float] = {}  # what was made shows only from then on: group, endpoint
+        self.dies_at: tuple[int, str] = (-1, "")  # number of a call, before or after its effect
         self._later: list[tuple[float, Callable[[], None]]] = []
 
     # World
@@ -198,13 +203,19 @@ class FakeWorld:
                 self._later.remove((at, change))
                 change()
         self.calls.append(name)
+        self._die("before")
         if name in self.at_call:
             self.at_call[name]()
         if self.fail_before[name]:
             raise self.fail_before[name].pop(0)
         effect()
+        self._die("after")
         if self.fail_after[name]:
             raise self.fail_after[name].pop(0)
+
+    def _die(self, when: str) -> None:
+        if self.dies_at == (len(self.calls), when):
+            raise Killed
 
     def count(self, name: str) -> int:
         return self.calls.count(name)

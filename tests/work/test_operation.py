@@ -1,23 +1,19 @@
 """Whole runs through `apply` and `check`: what is told in which order, and how each end is told."""
 
 import asyncio
-import json
 import os
-from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from core.plan import Plan, parse_plan
+from core.plan import parse_plan
 from core.problems import Failed, NotAllowed, NotSignedIn, NotYet, Passing, Problem, Unclear
 from core.values import AccountId, ServiceId
 from core.work.events import CheckMade, ErrorTold, Event, Interrupted, RunEnded, RunStarted, Seen, StepChanged
 from core.work.history import read_run, runs
 from core.work.jsonlines import as_json
 from core.work.lock import locked
-from core.work.operation import apply, check
 from core.work.progress import begin, fold
 from core.work.steps import STEPS
 from tests.work.fake import (
@@ -33,48 +29,7 @@ from tests.work.fake import (
     our_endpoint,
     our_group,
 )
-
-
-class Office:
-    """Somebody who applies plans from one state folder."""
-
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-        self.world = FakeWorld()
-        self.events: list[Event] = []
-        self.on_event: Callable[[Event], None] = lambda _: None
-        self.stop = asyncio.Event()
-
-    def tell(self, event: Event) -> None:
-        self.events.append(event)
-        self.on_event(event)
-
-    async def apply(self, plan: Plan = PLAN) -> RunEnded:
-        self.events.clear()
-        self.stop.clear()
-        ended = await apply(self.world, plan, self.folder, self.tell, self.stop)
-        self.sound(ended)
-        return ended
-
-    async def check(self, plan: Plan = PLAN) -> RunEnded:
-        self.events.clear()
-        self.stop.clear()
-        ended = await check(self.world, plan, self.tell, self.stop)
-        self.sound(ended)
-        return ended
-
-    def sound(self, ended: RunEnded) -> None:
-        """What holds of every run: one result, last; an error before it unless it is done or interrupted."""
-        assert self.events[-1] is ended
-        assert len(self.told(RunEnded)) == 1
-        assert bool(self.told(ErrorTold)) == (ended.status not in ("done", "interrupted"))
-        for event in self.events:
-            line = as_json(event)
-            assert json.loads(json.dumps(line)) == line
-            assert list(line)[:2] == ["event", "at"]
-
-    def told(self, kind: type[Any]) -> list[Any]:
-        return [event for event in self.events if isinstance(event, kind)]
+from tests.work.office import Office
 
 
 @pytest.fixture

@@ -87,7 +87,7 @@ def _done(sight: Groups, job: Undoing) -> Done:
         *used,
     ]
     known = job.known.with_(removed=tuple(dict.fromkeys((*job.known.removed, *gone))), held=held)
-    return Done(" ".join(told) or "There is none of this program's.", known)
+    return Done(" ".join(told) or "There is none of this program's.", known, stands=not held)
 
 
 def _holders(sight: Groups) -> str:
