@@ -9,15 +9,17 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import cache
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any, TypeVar, get_args
 
-from core.facts import ServiceEndpoint
+from core.facts import AllowedAddress, ServiceEndpoint
 from core.problems import Blocked
-from core.values import RunId, ServiceId
+from core.undo import Undo
+from core.values import AccountId, Region, RunId, ServiceId, VpcId
 from core.work.events import Status
 from core.work.journal import VERSION, Outcome, writing
 
 Change = tuple[str, str]  # step, change
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,10 +49,17 @@ class Past:
     service: ServiceId
     service_name: str
     started: datetime
+    number: int  # counts the runs of this folder
+    account: AccountId
+    region: Region
+    vpc: VpcId | None
+    undo: Undo | None = None  # what it takes back; None: it links
     status: Status | None = None  # None: it did not get to its end
     step: str = ""  # where it was
     detail: str = ""
     sent: Mapping[Change, Sent] = field(default_factory=dict)
+    made: frozenset[str] = frozenset()  # ids
+    stood: frozenset[str] = frozenset()  # steps whose end was seen to stand
     former: tuple[ServiceEndpoint, ...] = ()  # SkySQL's endpoints before the first change to them
     outage: Outage | None = None  # None also once it is over
 
@@ -68,9 +77,9 @@ class Past:
 def runs(folder: Path) -> tuple[Past, ...]:
     """Every run there is a journal of, newest first. Raises Blocked for one of a newer format, Failed."""
     with writing(folder):
-        paths = sorted(folder.glob("*.jsonl"), reverse=True) if folder.is_dir() else []
-    read = (read_run(path) for path in paths)
-    return tuple(past for past in read if past is not None)
+        paths = list(folder.glob("*.jsonl")) if folder.is_dir() else []
+    read = [past for past in map(read_run, paths) if past is not None]
+    return tuple(sorted(read, key=lambda past: (past.number, past.run), reverse=True))
 
 
 def unfinished(folder: Path, service: ServiceId) -> Past | None:
@@ -120,6 +129,11 @@ def _begun(line: dict[str, Any], path: Path) -> Past | None:
             service=ServiceId(str(line["service"])),
             service_name=str(line["service_name"]),
             started=_time(line["at"]),
+            number=line["number"] if type(line.get("number")) is int else 0,
+            account=AccountId(str(line.get("account", ""))),
+            region=Region(str(line.get("region", ""))),
+            vpc=VpcId(str(line["vpc"])) if line.get("vpc") else None,
+            undo=_parse(Undo)(line["undo"]) if line.get("undo") else None,
         )
     except (KeyError, ValueError):
         return None
@@ -145,14 +159,19 @@ def _inherits(past: Past, line: dict[str, Any]) -> Past:
 
 
 def _former(past: Past, line: dict[str, Any]) -> Past:
-    return past if past.former else replace(past, former=_endpoints()(line["endpoints"]))
+    return past if past.former else replace(past, former=_parse(tuple[ServiceEndpoint, ...])(line["endpoints"]))
+
+
+def _allow(past: Past, line: dict[str, Any]) -> Past:
+    addresses = _parse(tuple[AllowedAddress, ...])(line["addresses"])
+    return past if past.undo is None else replace(past, undo=replace(past.undo, allow=addresses))
 
 
 @cache
-def _endpoints() -> Callable[[object], tuple[ServiceEndpoint, ...]]:
+def _parse(kind: type[T]) -> Callable[[object], T]:
     from pydantic import TypeAdapter  # slow to import, and most starts of the program read no journal
 
-    return TypeAdapter(tuple[ServiceEndpoint, ...]).validate_python
+    return TypeAdapter(kind).validate_python
 
 
 def _acting(past: Past, line: dict[str, Any]) -> Past:
@@ -169,13 +188,19 @@ def _acted(past: Past, line: dict[str, Any]) -> Past:
     if change not in past.sent or outcome not in get_args(Outcome):
         return past
     began = past.sent[change]
-    past = replace(past, sent={**past.sent, change: Sent(_time(line["at"]), outcome, began.interrupts)})
+    made = past.made | {str(line["made"])} if line.get("made") else past.made
+    sent = {**past.sent, change: Sent(_time(line["at"]), outcome, began.interrupts)}
+    past = replace(past, sent=sent, made=made)
     if not began.interrupts or past.outage is None or past.outage.certain:
         return past
     if outcome == "ok":
         return replace(past, outage=Outage(began.at, certain=True))
     # An earlier sending, of which nothing was heard, may have taken all the same: only this one is taken back.
     return replace(past, outage=None) if outcome == "refused" and past.outage.at == began.at else past
+
+
+def _stood(past: Past, line: dict[str, Any]) -> Past:
+    return replace(past, stood=past.stood | {str(line["step"])})
 
 
 def _reachable(past: Past, _line: dict[str, Any]) -> Past:
@@ -194,7 +219,9 @@ _READERS = {
     "former": _former,
     "acting": _acting,
     "acted": _acted,
+    "stood": _stood,
     "resumed": _resumed,
+    "allow": _allow,
     "reachable": _reachable,
     "ended": _ended,
 }
