@@ -35,3 +35,9 @@ def used_sandbox() -> Iterator[Environment]:
 def own_sandbox() -> Iterator[Environment]:
     with Sandbox() as child:
         yield child.start(speed=0)
+
+
+@pytest.fixture(autouse=True)
+def no_secrets(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What one test held as secret is an ordinary word in the next."""
+    monkeypatch.setattr("core.redaction._known", frozenset())

@@ -20,6 +20,7 @@ from core.edges.credentials import login_profile, odd_files, prompter
 from core.edges.settings import is_loopback
 from core.edges.threads import in_thread
 from core.problems import NotSignedIn, Problem
+from core.redaction import know
 from core.values import Region
 from core.world import Settings
 
@@ -119,7 +120,8 @@ class AwsDoor:
             from botocore.exceptions import NoCredentialsError
 
             raise NoCredentialsError
-        found.get_frozen_credentials()  # renews what runs out, asks for a code where the profile wants one
+        keys = found.get_frozen_credentials()  # renews what runs out, asks for a code where the profile wants one
+        know(keys.secret_key, keys.token or "")
 
     def _boto(self) -> "boto3.Session":
         if self._session is None:
