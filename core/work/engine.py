@@ -133,6 +133,7 @@ class _Run:
         self.tell = means.tell
         self.stop = means.stop
         self.outage = outage
+        self.began = self.clock.monotonic()
         self.last_accepted: float | None = None  # monotonic
         self.outage_from: float | None = None  # monotonic; None for an outage of an earlier process
         self.sendings = {change: self._remembered(last) for change, last in sent.items()}
@@ -168,7 +169,9 @@ class _Run:
             if self.outage_from is not None:
                 seconds = self.clock.monotonic() - self.outage_from
             else:
-                seconds = max(0.0, (self.clock.now() - self.outage.at).total_seconds())
+                # As long as this run has gone on it has lasted, though the machine's clock may have been set back.
+                told = (self.clock.now() - self.outage.at).total_seconds()
+                seconds = max(told, self.clock.monotonic() - self.began)
         self.tell(Reachable(self.clock.now(), seconds or 0.0))
         return Result("done", self.job.known, downtime=seconds)
 
@@ -337,9 +340,10 @@ class _Run:
         """What a journal tells of a change: accepted a moment ago, it may not show yet."""
         if last.outcome == "refused":
             return _Sending()
-        ago = (self.clock.now() - last.at).total_seconds()
+        # Never longer than the grace, whatever the machine's clock was set to since.
+        ago = max(0.0, (self.clock.now() - last.at).total_seconds())
         grace = GRACE if last.outcome == "ok" else UNCLEAR_GRACE
-        quiet = self.clock.monotonic() + grace - ago if 0 <= ago < grace else None
+        quiet = self.clock.monotonic() + grace - ago if ago < grace else None
         return _Sending(quiet_until=quiet, maybe_taken=True, interrupts=last.interrupts)
 
     # ------------------------------------------------------------------------------------------ telling, stopping

@@ -3,7 +3,7 @@
 `<folder>/<run-id>.jsonl` holds one JSON object a line and `<run-id>.toml` the plan as the run keeps it. The folder is
 0700, the files 0600. Nothing secret is written. Lines have `v` (the format's version), `at` (UTC) and `kind`:
 
-    run        run, service, service_name, account, region, vpc, host, pid
+    run        run, number, service, service_name, account, region, vpc, host, pid
     inherits   run, since, certain: a failed run's interruption goes on in this one
     former     endpoints: SkySQL's endpoints before the first change to them
     acting     step, change, detail, interrupts; on disk before the call goes out
@@ -12,7 +12,11 @@
     reachable  seconds
     ended      status, step, detail
 
-`core.work.history` reads them.
+`at` is told by this machine's clock, which may be set back: lines count in the order they stand, and of two runs the
+one with the higher `number` began later.
+
+`core.work.history` reads them. A change that an older reader would misunderstand gets a new `VERSION`; one that it may
+pass over (a new kind, another field) does not. In every version a line has `v` and `at`, and the first one `service`.
 """
 
 import errno
@@ -30,13 +34,19 @@ from typing import Final, Literal
 from core.facts import ServiceEndpoint, Situation
 from core.plan import Plan
 from core.problems import Failed
+from core.redaction import redact
 from core.values import RunId
 from core.work.events import Status
 from core.world import Clock
 
 VERSION: Final = 1
 
+_WORDS: Final = ("service_name", "detail")
+"""What is for people to read. The rest is read back as it stands, and is no text of anybody's."""
+
 Json = None | bool | int | float | str | list["Json"] | dict[str, "Json"]
+_LONGEST: Final = 65_536  # bytes of a first line
+
 Outcome = Literal["ok", "refused", "unclear"]
 
 
@@ -70,10 +80,11 @@ class Journal:
     def ended(self, status: Status, step: str, detail: str) -> None:
         self._write("ended", status=status, step=step, detail=detail)
 
-    def begun(self, plan: Plan, situation: Situation) -> None:
+    def begun(self, plan: Plan, situation: Situation, number: int) -> None:
         self._write(
             "run",
             run=self.run,
+            number=number,
             service=situation.service.id,
             service_name=situation.service.name,
             account=situation.identity.account,
@@ -84,7 +95,8 @@ class Journal:
         )
 
     def _write(self, kind: str, **facts: Json) -> None:
-        line = {"v": VERSION, "at": stamp(self._clock.now()), "kind": kind, **facts}
+        told = {name: redact(text) for name in _WORDS if isinstance(text := facts.get(name), str)}
+        line = {"v": VERSION, "at": stamp(self._clock.now()), "kind": kind, **facts, **told}
         with writing(self.path):
             _append(self.path, json.dumps(line, ensure_ascii=False).encode("utf-8", "replace") + b"\n")
 
@@ -97,15 +109,28 @@ def begin(folder: Path, plan: Plan, plan_text: str, situation: Situation, clock:
         journal = Journal(run, folder, clock)
         _create(journal.plan, plan_text.encode())
         _sync_folder(folder)
-    journal.begun(plan, situation)
+    journal.begun(plan, situation, 1 + max(map(_number, folder.glob("*.jsonl")), default=0))
     return journal
 
 
 def private_folder(folder: Path) -> None:
     """Make the folder, and make it ours alone. Raises OSError."""
+    new = [each for each in (folder, *folder.parents) if not each.exists()]
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     if folder.stat().st_mode & 0o077:
         folder.chmod(0o700)
+    for each in new:
+        _sync_folder(each.parent)
+
+
+def _number(path: Path) -> int:
+    """The `number` of a run; 0 of one that has none, or whose journal is not to be read."""
+    try:
+        with path.open("rb") as file:
+            number = json.loads(file.readline(_LONGEST)).get("number")
+    except (OSError, ValueError, AttributeError):
+        return 0
+    return number if isinstance(number, int) else 0
 
 
 def _free_id(folder: Path, clock: Clock) -> RunId:
@@ -130,7 +155,7 @@ def writing(path: Path) -> Iterator[None]:
     try:
         yield
     except OSError as why:
-        full = why.errno in (errno.ENOSPC, errno.EDQUOT)
+        full = why.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
         raise Failed(
             "journal-full" if full else "journal-unwritable",
             f"The run's journal cannot be written: {path}",
@@ -139,9 +164,26 @@ def writing(path: Path) -> Iterator[None]:
         ) from why
 
 
+@contextmanager
+def reading(path: Path) -> Iterator[None]:
+    """The same for what it does not let us read."""
+    try:
+        yield
+    except OSError as why:
+        raise Failed(
+            "journal-unreadable",
+            f"The run's journal cannot be read: {path}",
+            cause=f"{why.strerror or why}.",
+            remedy="Correct its owner or permissions; then run again.",
+        ) from why
+
+
 def _append(path: Path, line: bytes) -> None:
-    """Append in one write. After a torn line a line end comes first, so that the torn one spoils only itself."""
-    handle = os.open(path, os.O_RDWR | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    """Append in one write. After a torn line a line end comes first, so that the torn one spoils only itself.
+
+    A journal that was taken away is not made anew: without its first line nobody could read it.
+    """
+    handle = os.open(path, os.O_RDWR | os.O_APPEND | os.O_CLOEXEC)
     try:
         size = os.fstat(handle).st_size
         if size and os.pread(handle, 1, size - 1) != b"\n":

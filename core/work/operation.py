@@ -17,7 +17,7 @@ from core.values import RunId
 from core.work.decisions import Known
 from core.work.engine import Means, Result, Tell, carry_out
 from core.work.events import EXIT_CODES, CheckMade, ErrorTold, RunEnded, RunStarted, Status
-from core.work.history import Outage, Past, latest
+from core.work.history import Outage, Past, latest, newer_format
 from core.work.journal import Journal, begin
 from core.work.lock import locked
 from core.work.steps import STEPS
@@ -97,6 +97,8 @@ def _open(world: World, plan: Plan, folder: Path, situation: Situation) -> _Open
     """The journal of a new run, or of the unfinished one with the same plan. Raises Problem."""
     plan = replace(plan, service=situation.service.id)  # a name may move to another service, an id does not
     past = latest(folder, situation.service.id)
+    if past is not None and past.newer:
+        raise newer_format(past)
     outage = _still_out(past, situation)
     if past is not None and past.unfinished:
         if _plan_of(past) == plan:

@@ -400,6 +400,21 @@ async def test_the_time_of_the_switch_comes_from_the_journal(tmp_path: Path) -> 
     assert result.downtime == pytest.approx(500 + world.clock.elapsed)
 
 
+async def test_a_clock_that_was_set_back_makes_no_outage_shorter_than_this_run(tmp_path: Path) -> None:
+    ride = Ride(tmp_path, FakeWorld(LINKED))
+    ride.world.visible = VISIBLE
+    result = await ride.go(outage=Outage(BEGAN + timedelta(hours=1), certain=True))
+    assert result.downtime == ride.world.clock.elapsed > 60
+
+
+async def test_a_clock_that_was_set_back_does_not_stretch_the_grace(ride: Ride) -> None:
+    sent = {("switch", "switch"): Sent(BEGAN + timedelta(hours=1), "ok", interrupts=True)}
+    result = await ride.go(sent=sent)
+    assert result.status == "done"
+    (acting,) = [line for line in ride.lines("acting") if line["step"] == "switch"]
+    assert acting["at"] == f"{BEGAN + timedelta(seconds=GRACE):%Y-%m-%dT%H:%M:%S}.000Z"
+
+
 async def test_a_switch_of_which_nothing_was_heard_is_known_once_it_shows(tmp_path: Path) -> None:
     world = FakeWorld(LINKED)
     world.visible = VISIBLE

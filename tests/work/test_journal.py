@@ -11,12 +11,13 @@ from pathlib import Path
 import pytest
 
 from core.problems import Blocked, Failed
+from core.redaction import know
 from core.values import RunId, ServiceId
 from core.work import history, journal
 from core.work.history import Outage, Past, latest, read_run, runs, unfinished
 from core.work.journal import Journal, begin
 from core.work.lock import locked
-from tests.work.fake import BEGAN, PLAN, PUBLIC, SERVICE, FakeClock, situation
+from tests.work.fake import BEGAN, PLAN, PUBLIC, READY, SERVICE, FakeClock, situation
 
 
 @pytest.fixture
@@ -192,12 +193,114 @@ def test_an_empty_journal_is_no_run(folder: Path, clock: FakeClock) -> None:
     assert runs(folder) == ()
 
 
-def test_a_newer_format_is_not_guessed_at(folder: Path, clock: FakeClock) -> None:
+VERSION_1 = """\
+{"v": 1, "at": "2026-11-22T13:07:00.000Z", "kind": "run", "run": "20261122-130700-3f9a", "service": "dbpgf00000001", \
+"service_name": "orders-prod", "account": "123456789012", "region": "us-east-2", "vpc": "vpc-0123", "host": "b", "pid": 7}
+{"v": 1, "at": "2026-11-22T13:07:01.000Z", "kind": "former", "endpoints": [{"name": "primary", "mechanism": "nlb", \
+"visibility": "public", "ports": [{"purpose": "readwrite", "number": 3306}, {"purpose": "readonly", "number": 3307}], \
+"accounts": [], "endpoint_service": null, "allow_list": [{"ip": "203.0.113.7/32", "comment": "office"}]}]}
+{"v": 1, "at": "2026-11-22T13:07:02.000Z", "kind": "acting", "step": "switch", "change": "switch", "detail": "Switch", \
+"interrupts": true}
+{"v": 1, "at": "2026-11-22T13:07:03.000Z", "kind": "acted", "step": "switch", "change": "switch", "outcome": "ok", \
+"detail": ""}
+{"v": 1, "at": "2026-11-22T13:07:04.000Z", "kind": "ended", "status": "interrupted", "step": "ready", "detail": "Stop"}
+"""
+"""As the first version wrote it."""
+
+
+def test_a_journal_of_the_first_version_is_read(folder: Path) -> None:
+    folder.mkdir(parents=True)
+    (folder / "20261122-130700-3f9a.jsonl").write_text(VERSION_1)
+    past = latest(folder, SERVICE)
+    assert past is not None
+    assert (past.run, past.service_name, past.started) == ("20261122-130700-3f9a", "orders-prod", BEGAN)
+    assert (past.status, past.step, past.detail) == ("interrupted", "ready", "Stop")
+    assert past.former == (PUBLIC,)
+    assert past.outage == Outage(BEGAN + timedelta(seconds=2), certain=True)
+    assert past.sent["switch", "switch"].outcome == "ok"
+    assert (past.number, past.newer) == (0, False)
+
+
+@pytest.mark.parametrize("at", [0, -1], ids=["from the start", "after an older one"])
+def test_what_a_newer_version_wrote_is_not_guessed_at(folder: Path, clock: FakeClock, at: int) -> None:
+    made = whole(folder, clock)
+    lines = made.path.read_text().splitlines()
+    lines[at] = json.dumps(json.loads(lines[at]) | {"v": 2})
+    made.path.write_text("\n".join(lines) + "\n")
+    past = past_of(made)
+    assert past.newer
+    assert (past.run, past.service) == (made.run, SERVICE)
+    assert past.status != "waiting", "its last line may mean something else by now"
+    made.ended("done", "", "")
+    assert past_of(made).newer
+
+
+def test_a_newer_format_may_tell_the_rest_in_another_way(folder: Path) -> None:
+    folder.mkdir(parents=True)
+    path = folder / "20270101-000000-0000.jsonl"
+    path.write_text('{"v": 3, "at": "2027-01-01T00:00:00.000Z", "kind": "began", "service": "dbpgf00000001"}\n')
+    past = latest(folder, SERVICE)
+    assert past is not None
+    assert (past.newer, past.service_name) == (True, SERVICE)
+
+
+def test_runs_are_numbered_in_the_order_they_began(folder: Path, clock: FakeClock) -> None:
+    first = start(folder, clock)
+    (folder / "20261122-130700-dead.jsonl").write_bytes(b"torn")
+    (folder / "20261122-130700-beef.jsonl").write_bytes(b'["no", "run"]\n')
+    (folder / "20261122-130700-cafe.jsonl").write_text(VERSION_1)
+    clock.elapsed -= 3600
+    second = start(folder, clock)
+    assert (past_of(first).number, past_of(second).number) == (1, 2)
+    assert second.run < first.run, "the clock was set back"
+
+
+def test_a_journal_that_was_taken_away_is_not_made_anew(folder: Path, clock: FakeClock) -> None:
     made = start(folder, clock)
-    line = json.loads(made.path.read_text()) | {"v": 2}
-    made.path.write_text(json.dumps(line) + "\n")
-    with pytest.raises(Blocked, match="newer version"):
-        runs(folder)
+    made.path.unlink()
+    with pytest.raises(Failed, match="cannot be written"):
+        made.acting("group", "create", "", False)
+    assert not made.path.exists()
+
+
+def test_a_journal_that_may_not_be_read_says_so(
+    folder: Path, clock: FakeClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = start(folder, clock)
+
+    def forbidden(*_: object) -> bytes:
+        raise OSError(errno.EACCES, os.strerror(errno.EACCES))
+
+    monkeypatch.setattr("pathlib.Path.read_bytes", forbidden)
+    with pytest.raises(Failed, match="cannot be read") as caught:
+        read_run(made.path)
+    assert "owner" in caught.value.remedy
+
+
+def test_a_new_folder_is_on_disk_before_anything_in_it(
+    tmp_path: Path, clock: FakeClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A power cut must not take the folder with the journal in it."""
+    synced: list[int] = []
+    sync = os.fsync
+
+    def watched(handle: int) -> None:
+        synced.append(os.fstat(handle).st_ino)
+        sync(handle)
+
+    monkeypatch.setattr("core.work.journal.os.fsync", watched)
+    start(tmp_path / "state" / "skysql-privatelink" / "runs", clock)
+    holding = (tmp_path / "state" / "skysql-privatelink", tmp_path / "state", tmp_path)
+    assert synced[:3] == [each.stat().st_ino for each in holding]
+
+
+def test_what_people_read_holds_no_secret(folder: Path, clock: FakeClock) -> None:
+    know("planted-secret")
+    named = replace(READY, name="planted-secret")
+    made = begin(folder, PLAN, "", situation(service=named), clock)
+    made.acted("group", "create", "refused", "No: planted-secret is wrong.")
+    made.ended("failed", "group", "planted-secret")
+    assert "planted-secret" not in made.path.read_text()
 
 
 def test_a_full_disk_is_a_problem_with_a_remedy(
