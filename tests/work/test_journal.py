@@ -10,13 +10,12 @@ from pathlib import Path
 
 import pytest
 
-from core.problems import Blocked, Failed
+from core.problems import Failed
 from core.redaction import know
 from core.values import RunId, ServiceId
 from core.work import history, journal
 from core.work.history import Outage, Past, latest, read_run, runs, unfinished
 from core.work.journal import Journal, begin
-from core.work.lock import locked
 from tests.work.fake import BEGAN, PLAN, PUBLIC, READY, SERVICE, FakeClock, situation
 
 
@@ -195,7 +194,7 @@ def test_an_empty_journal_is_no_run(folder: Path, clock: FakeClock) -> None:
 
 VERSION_1 = """\
 {"v": 1, "at": "2026-11-22T13:07:00.000Z", "kind": "run", "run": "20261122-130700-3f9a", "service": "dbpgf00000001", \
-"service_name": "orders-prod", "account": "123456789012", "region": "us-east-2", "vpc": "vpc-0123", "host": "b", "pid": 7}
+"service_name": "orders-prod", "account": "123456789012", "region": "us-east-2", "vpc": "vpc-0123", "pid": 7}
 {"v": 1, "at": "2026-11-22T13:07:01.000Z", "kind": "former", "endpoints": [{"name": "primary", "mechanism": "nlb", \
 "visibility": "public", "ports": [{"purpose": "readwrite", "number": 3306}, {"purpose": "readonly", "number": 3307}], \
 "accounts": [], "endpoint_service": null, "allow_list": [{"ip": "203.0.113.7/32", "comment": "office"}]}]}
@@ -329,37 +328,6 @@ def test_a_folder_that_cannot_be_made(tmp_path: Path, clock: FakeClock) -> None:
     with pytest.raises(Failed, match="cannot be written") as caught:
         start(tmp_path / "file" / "runs", clock)
     assert caught.value.code == "journal-unwritable"
-
-
-def test_one_run_a_service(folder: Path, clock: FakeClock) -> None:
-    with locked(folder, SERVICE, clock):
-        with pytest.raises(Blocked) as caught, locked(folder, SERVICE, clock):
-            raise AssertionError("two at once")
-        assert f"process {os.getpid()} on " in caught.value.what
-        assert "since 2026-11-22T13:07:00.000Z" in caught.value.what
-        with locked(folder, ServiceId("another"), clock):
-            pass
-    with locked(folder, SERVICE, clock):
-        pass
-
-
-def test_a_lock_file_of_a_dead_run_stops_nobody(folder: Path, clock: FakeClock) -> None:
-    folder.mkdir(parents=True)
-    (folder / f"{SERVICE}.lock").write_text('{"pid": 1, "host": "elsewhere", "since": "long ago"}')
-    with locked(folder, SERVICE, clock):
-        assert json.loads((folder / f"{SERVICE}.lock").read_text())["pid"] == os.getpid()
-
-
-def test_a_lock_whose_holder_cannot_be_read_is_a_lock(folder: Path, clock: FakeClock) -> None:
-    with locked(folder, SERVICE, clock):
-        (folder / f"{SERVICE}.lock").write_text("?")
-        with pytest.raises(Blocked, match="could not be read"), locked(folder, SERVICE, clock):
-            raise AssertionError("two at once")
-
-
-def test_a_service_id_cannot_lead_out_of_the_folder(folder: Path, clock: FakeClock) -> None:
-    with locked(folder, ServiceId("../../x/y"), clock):
-        assert [path.name for path in folder.iterdir()] == ["______x_y.lock"]
 
 
 def test_every_kind_that_is_written_is_read() -> None:
