@@ -2,6 +2,7 @@
 
 import json
 import os
+import resource
 import signal
 import subprocess
 import sys
@@ -13,6 +14,7 @@ import pytest
 
 from core import __version__
 from tests.plans import ec2, plan_text, vpc_named
+from tests.relay import relayed
 from tui.commands import parser
 
 ROOT = Path(__file__).parent.parent
@@ -280,6 +282,47 @@ def test_a_signal_stops_a_run_that_can_go_on(
     again = call(tmp_path, "apply", "--json", plan, env=own_sandbox)
     assert again.returncode == 0
     assert events(again)[-1]["run"] == first["run"]
+
+
+HANGING = [
+    pytest.param("ec2:CreateSecurityGroup", True, signal.SIGTERM, id="aws"),
+    pytest.param("PATCH /provisioning/v1/services/dbpgf00000001/endpoints", True, signal.SIGHUP, id="skysql"),
+    pytest.param("GET /provisioning/v1/services/dbpgf00000001", False, signal.SIGINT, id="a look"),
+]
+
+
+def cpu_seconds(process: int) -> float:
+    """What a process has worked until now, in its own code; 0 where the system does not tell."""
+    try:
+        ticks = Path(f"/proc/{process}/stat").read_text(encoding="ascii").rpartition(")")[2].split()[11]
+    except OSError:
+        return 0.0
+    return int(ticks) / os.sysconf("SC_CLK_TCK")
+
+
+@pytest.mark.parametrize(("call_", "changes", "number"), HANGING)
+def test_a_call_that_hangs_holds_up_no_signal(
+    tmp_path: Path, own_sandbox: Mapping[str, str], call_: str, changes: bool, number: signal.Signals
+) -> None:
+    """Gone within five seconds and idle until then, the change in flight recorded as unclear, the journal closed."""
+    plan = written(tmp_path, plan_text(own_sandbox))
+    before = resource.getrusage(resource.RUSAGE_CHILDREN).ru_utime
+    with relayed(own_sandbox) as (relay, env):
+        relay.hangs.add(call_)
+        with started(tmp_path, *TUI, "apply", "--json", plan, env=env) as process:
+            relay.wait_for(call_)
+            worked = cpu_seconds(process.pid)
+            process.send_signal(number)
+            told, said = process.communicate(timeout=5)
+        worked_in_all = resource.getrusage(resource.RUSAGE_CHILDREN).ru_utime - before
+        assert process.returncode == 130, said
+        assert worked_in_all - worked < 1.5, "it waits, and does not spin"
+    assert "Traceback" not in said
+    result = json.loads(told.splitlines()[-1])
+    assert (result["event"], result["status"], result["exit_code"]) == ("result", "interrupted", 130)
+    journal = journal_of(tmp_path)
+    assert (journal[-1]["kind"], journal[-1]["status"]) == ("ended", "interrupted")
+    assert ((journal[-2]["kind"], journal[-2].get("outcome")) == ("acted", "unclear")) == changes
 
 
 def test_a_run_under_nohup_outlives_its_terminal(tmp_path: Path, own_sandbox: Mapping[str, str]) -> None:

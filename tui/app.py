@@ -205,11 +205,13 @@ class Wizard(App[int]):
                 return
         self._end()
 
-    async def _end_run(self) -> None:
+    async def _end_run(self, limit: float | None = None) -> None:
+        """Stop it and wait for its end; what is in flight after `limit` seconds is cut off, and recorded so."""
         self.stop_run()
         if self._run is not None:
-            with contextlib.suppress(WorkerError):  # how it ended is told elsewhere
-                await self._run.wait()
+            with contextlib.suppress(WorkerError, TimeoutError):  # how it ended is told elsewhere
+                async with asyncio.timeout(limit):
+                    await self._run.wait()
 
     def finish(self) -> None:
         """The end of the walk: leave with the run's exit code."""
@@ -230,8 +232,10 @@ class Wizard(App[int]):
                 return
 
     def _on_signal(self, number: int) -> None:
+        from core.work.engine import LAST_MOMENTS
+
         async def end() -> None:
-            await self._end_run()
+            await self._end_run(LAST_MOMENTS)
             self._end(128 + number)
 
         if self._ending:  # asked twice: a change that is cut off is recorded as one of which nothing was heard

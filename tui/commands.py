@@ -249,7 +249,25 @@ def _headless(options: argparse.Namespace, *, changes: bool) -> int:
     tell = _json_lines() if getattr(options, "json", False) else _text_lines()
     with _in_sandbox() if getattr(options, "sandbox", False) else contextlib.nullcontext(), _terminal_kept():
         settings = _settings(options, plan)
-        return asyncio.run(_carry_out(options, settings, plan, tell, changes=changes)).exit_code
+        results: list[RunEnded] = []
+        try:
+            return asyncio.run(_carry_out(options, settings, plan, _heard(tell, results), changes=changes)).exit_code
+        except asyncio.CancelledError:
+            if results:
+                return results[-1].exit_code
+            raise KeyboardInterrupt from None
+
+
+def _heard(tell: "Callable[[Event], None]", results: "list[RunEnded]") -> "Callable[[Event], None]":
+    """`tell`, and keep the result: a run that has to be cut off tells it and returns nothing."""
+    from core.work.events import RunEnded
+
+    def hear(event: "Event") -> None:
+        if isinstance(event, RunEnded):
+            results.append(event)
+        tell(event)
+
+    return hear
 
 
 def _settings(options: argparse.Namespace, plan: Plan) -> "Settings":
@@ -274,20 +292,40 @@ async def _carry_out(
     from core.work import operation
 
     stop = asyncio.Event()
+    with _stopped_by_signals(stop):
+        world = await open_world(settings)
+        try:
+            if not changes:
+                return await operation.check(world, plan, tell, stop)
+            if not (options.yes or await _agreed(options, world, plan, stop)):
+                what = "Nothing was changed: the switch was not agreed to."
+                raise Usage("not-agreed", what, remedy="--yes skips the question.")
+            return await operation.apply(world, plan, state_folder(os.environ) / RUNS, tell, stop)
+        finally:
+            await world.close()
+
+
+@contextlib.contextmanager
+def _stopped_by_signals(stop: asyncio.Event) -> Iterator[None]:
+    """The first signal asks to stop; where that takes too long, or with the second, what is in flight is cut off."""
+    from core.work.engine import LAST_MOMENTS
+
+    loop, task = asyncio.get_running_loop(), asyncio.current_task()
+    assert task is not None  # noqa: S101
+    late: list[asyncio.TimerHandle] = []
+
+    def on_signal() -> None:
+        late.append(loop.call_later(0 if stop.is_set() else LAST_MOMENTS, task.cancel))
+        stop.set()
+
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         if signal.getsignal(number) is not signal.SIG_IGN:  # nohup: the run is to outlive the terminal
-            asyncio.get_running_loop().add_signal_handler(number, stop.set)
-    world = await open_world(settings)
+            loop.add_signal_handler(number, on_signal)
     try:
-        if not changes:
-            return await operation.check(world, plan, tell, stop)
-        if not (options.yes or await _agreed(options, world, plan, stop)):
-            raise Usage(
-                "not-agreed", "Nothing was changed: the switch was not agreed to.", remedy="--yes skips the question."
-            )
-        return await operation.apply(world, plan, state_folder(os.environ) / RUNS, tell, stop)
+        yield
     finally:
-        await world.close()
+        for timer in late:
+            timer.cancel()
 
 
 async def _agreed(options: argparse.Namespace, world: "World", plan: Plan, stop: asyncio.Event) -> bool:

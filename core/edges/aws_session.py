@@ -121,7 +121,7 @@ class AwsDoor:
 
             raise NoCredentialsError
         keys = found.get_frozen_credentials()  # renews what runs out, asks for a code where the profile wants one
-        know(keys.secret_key, keys.token or "")
+        know(*filter(None, (keys.secret_key, keys.token)))
 
     def _boto(self) -> "boto3.Session":
         if self._session is None:

@@ -2,7 +2,8 @@
 
 What it sees to:
 - a change is on disk before it goes out, and its end after; a change that cannot be recorded is not made;
-- a stop, or a cancelled coroutine, lets the change in flight finish and be recorded first;
+- a stop lets the change in flight finish and be recorded first; a cancelled coroutine gives it LAST_MOMENTS, then
+  records it as unclear;
 - a look that fails for a passing reason is told and repeated, with growing pauses;
 - what was changed and is not visible yet is waited for before it is changed again;
 - how long the service could not be reached.
@@ -38,6 +39,7 @@ UNCLEAR_GRACE: Final = 15.0  # the same for what may or may not have been change
 SENDINGS: Final = 3  # of one change that was accepted every time
 PATIENCE: Final = 600.0  # with nothing but passing failures
 BUSY_PATIENCE: Final = 3600.0  # with another change in flight
+LAST_MOMENTS: Final = 1.5  # that a change in flight is given when the program has to end
 
 Tell = Callable[[Event], None]
 T = TypeVar("T")
@@ -139,6 +141,8 @@ class _Run:
         self.sendings = {change: self._remembered(last) for change, last in sent.items()}
         self.step: Step[Any] | None = None
         self.at = _Progress(0.0, 0.0)
+        self.in_flight: asyncio.Task[None] | None = None
+        self.leaving = False
 
     # ------------------------------------------------------------------------------------------ the whole
 
@@ -312,9 +316,12 @@ class _Run:
         if act.former:
             await asyncio.to_thread(self.journal.former, act.former)
         await asyncio.to_thread(self.journal.acting, step.id, act.change, act.detail, act.interrupts)
+        if self.leaving:
+            raise asyncio.CancelledError
         at, monotonic = self.clock.now(), self.clock.monotonic()
+        self.in_flight = asyncio.ensure_future(step.act(self.sides, self.job, sight, act.change))
         try:
-            await step.act(self.sides, self.job, sight, act.change)
+            await self.in_flight
             outcome = "ok"
         except Problem as why:
             problem, detail = why, why.what
@@ -368,13 +375,20 @@ class _Run:
         await unless_stopped(self.clock.sleep(seconds), self.stop)
 
     async def _finished(self, change: Coroutine[Any, Any, T]) -> T:
-        """A change, awaited to its end: who cancels meanwhile is heard after it."""
+        """A change, awaited to its end: who cancels meanwhile is heard after it, or after LAST_MOMENTS."""
         task = asyncio.ensure_future(change)
         try:
             return await asyncio.shield(task)
         except asyncio.CancelledError:
+            self.leaving = True
+            last = asyncio.get_running_loop().call_later(LAST_MOMENTS, self._cut)
             await _settled(task)
+            last.cancel()
             raise
+
+    def _cut(self) -> None:
+        if self.in_flight is not None:
+            self.in_flight.cancel()
 
 
 async def _settled(task: "asyncio.Task[Any]") -> None:

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import threading
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
@@ -548,6 +549,51 @@ async def test_cancelling_during_a_change_is_heard_after_it_is_recorded(
     assert ride.lines("acted")[-1]["step"] == "switch"
     assert ride.lines("acted")[-1]["outcome"] == "ok"
     assert len(ride.told(Changed)) == 2, "the steps before; this one's end is in the journal"
+
+
+async def test_a_change_that_hangs_is_recorded_as_unclear_when_the_program_has_to_end(
+    ride: Ride, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("core.work.engine.LAST_MOMENTS", 0.01)
+    sent = asyncio.Event()
+
+    async def silent(*_: object) -> None:
+        sent.set()
+        await asyncio.Event().wait()
+
+    monkeypatch.setattr("tests.work.fake.FakeSkySQL.switch", silent)
+    running = asyncio.ensure_future(ride.go())
+    await sent.wait()
+    running.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await running
+    assert ride.lines("acted")[-1]["outcome"] == "unclear"
+    assert ride.journal is not None
+    past = read_run(ride.journal.path)
+    assert past is not None
+    assert past.outage == Outage(past.sent["switch", "switch"].at.replace(microsecond=0), certain=False)
+
+
+async def test_a_change_that_was_not_sent_yet_is_not_sent_when_the_program_has_to_end(
+    ride: Ride, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    written, let_go = threading.Event(), threading.Event()
+    acting = Journal.acting
+
+    def slow(journal: Journal, step: str, change: str, detail: str, interrupts: bool) -> None:
+        acting(journal, step, change, detail, interrupts)
+        written.set()
+        let_go.wait(20)
+
+    monkeypatch.setattr("core.work.journal.Journal.acting", slow)
+    running = asyncio.ensure_future(ride.go())
+    await asyncio.to_thread(written.wait, 20)
+    running.cancel()
+    await asyncio.sleep(0)
+    let_go.set()
+    with pytest.raises(asyncio.CancelledError):
+        await running
+    assert ride.world.count("create_group") == 0
 
 
 async def test_a_fault_of_our_own_during_a_change_is_recorded_as_unclear(
