@@ -48,7 +48,11 @@ def know(*secrets: str) -> None:
     """From now on `redact` blots them out. Whatever becomes a `Secret` is known by itself."""
     global _known  # noqa: PLW0603 - one program, one set of secrets: whoever writes must not have to be handed them
     with _lock:
-        _known |= frozenset(secret for secret in secrets if len(secret) >= SHORTEST)
+        _known |= frozenset(filter(_long_enough, map(str.strip, secrets)))
+
+
+def _long_enough(secret: str) -> bool:
+    return len(secret) >= SHORTEST
 
 
 def redact(text: str) -> str:
@@ -80,7 +84,7 @@ def without_secrets(environ: Mapping[str, str]) -> dict[str, str]:
 def _secret(name: str, value: str) -> str:
     """The secret that a variable holds; empty when it holds none."""
     if _NAMED.search(name):
-        return value.strip()
+        return value
     found = _PASSWORD_IN_URL.match(value)
     return found[1] if found else ""
 
@@ -89,10 +93,9 @@ def _secret(name: str, value: str) -> str:
 def _forms(secrets: frozenset[str]) -> tuple[str, ...]:
     """Each secret as it is, and as addresses, JSON, Python and HTML write it."""
     found: set[str] = set()
-    for secret in secrets:
-        if len(secret) >= SHORTEST:
-            found |= {secret, quote(secret), quote(secret, safe=""), quote_plus(secret), html.escape(secret)}
-            found |= {json.dumps(secret)[1:-1], json.dumps(secret, ensure_ascii=False)[1:-1], repr(secret)[1:-1]}
+    for secret in filter(_long_enough, secrets):
+        found |= {secret, quote(secret), quote(secret, safe=""), quote_plus(secret), html.escape(secret)}
+        found |= {json.dumps(secret)[1:-1], json.dumps(secret, ensure_ascii=False)[1:-1], repr(secret)[1:-1]}
     return tuple(found)
 
 

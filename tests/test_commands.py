@@ -77,7 +77,7 @@ def test_version(tmp_path: Path) -> None:
 
 def test_help_names_every_command(tmp_path: Path) -> None:
     shown = call(tmp_path, "--help").stdout
-    for word in ("check", "apply", "sandbox", "--json", "--profile", "exit codes"):
+    for word in ("check", "apply", "sandbox", "--json", "--profile", "--debug", "exit codes"):
         assert word in shown
 
 
@@ -232,6 +232,30 @@ def test_apply_sets_up_the_link_and_a_second_apply_changes_nothing(
     assert second["downtime_seconds"] is None
     with ec2(own_sandbox) as client:
         assert len(client.describe_vpc_endpoints()["VpcEndpoints"]) == 1
+
+
+def test_a_log_is_written_when_asked_for_and_stdout_stays_json(tmp_path: Path, sandbox: Mapping[str, str]) -> None:
+    logs = tmp_path / ".local" / "state" / "skysql-privatelink" / "logs"
+    plan = written(tmp_path, plan_text(sandbox))
+    assert call(tmp_path, "check", "--json", plan, env=sandbox).returncode == 0
+    assert not logs.exists()
+    done = call(tmp_path, "--debug", "check", "--json", plan, env=sandbox)
+    assert done.returncode == 0
+    assert {line["event"] for line in events(done)} == {"run", "check", "result"}
+    (log,) = logs.iterdir()
+    assert done.stderr == f"Log: {log}\n"
+    text = log.read_text(encoding="utf-8")
+    assert f"skysql-privatelink {__version__}" in text
+    assert " aws ec2:DescribeSubnets region=us-east-2 attempt=1 " in text
+    assert " skysql GET /provisioning/v1/services attempt=1 " in text
+
+
+def test_a_log_that_cannot_be_written_stops_nothing(tmp_path: Path, sandbox: Mapping[str, str]) -> None:
+    (tmp_path / "file").write_text("")
+    env = {**sandbox, "XDG_STATE_HOME": str(tmp_path / "file")}
+    done = call(tmp_path, "check", "--debug", written(tmp_path, plan_text(sandbox)), env=env)
+    assert done.returncode == 0
+    assert "log cannot be written" in done.stderr
 
 
 def test_a_run_goes_on_when_nobody_reads_any_more(tmp_path: Path, own_sandbox: Mapping[str, str]) -> None:

@@ -120,12 +120,12 @@ def test_what_is_too_short_is_a_word() -> None:
 
 def test_what_is_known_is_blotted_out_from_then_on() -> None:
     assert redact(f"key {KEY}") == f"key {KEY}"
-    know(KEY, "")
+    know(f" {KEY}\n", "")
     assert redact(f"key {KEY}") == f"key {MARK}"
 
 
 ENVIRONMENT = {
-    "SKYSQL_API_KEY": f" {KEY} ",
+    "SKYSQL_API_KEY": KEY,
     "TF_SKYSQL_API_KEY": "secret-1",
     "AWS_SECRET_ACCESS_KEY": AWS_SECRET,
     "AWS_SESSION_TOKEN": "secret-2",

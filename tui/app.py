@@ -2,7 +2,9 @@
 
 import asyncio
 import contextlib
+import logging
 import signal
+import traceback
 from collections.abc import Iterable, Sequence
 from concurrent.futures import Future
 from pathlib import PurePath
@@ -15,8 +17,10 @@ from textual.screen import Screen
 from textual.worker import Worker, WorkerError
 
 from core.draft import Draft
+from core.edges.calls import NAME
 from core.facts import Service
 from core.plan import Plan
+from core.redaction import redact
 from core.values import Region
 from core.work.events import Event, RunEnded
 from core.work.progress import Progress, begin, fold
@@ -252,13 +256,13 @@ class Wizard(App[int]):
             await self.session.world.close()
 
     def _fatal_error(self) -> None:
-        """As Textual's, without local variables: they may hold secrets."""
-        from rich.segment import Segments
-        from rich.traceback import Traceback
+        """As Textual's, without local variables, and redacted: both may hold secrets."""
+        from rich.text import Text
 
         self.bell()
-        traceback = Traceback(show_locals=False, width=None)
-        self._exit_renderables.append(Segments(self.console.render(traceback, self.console.options)))
+        told = redact(traceback.format_exc())
+        logging.getLogger(NAME).error("%s", told)
+        self._exit_renderables.append(Text(told))
         self._close_messages_no_wait()
 
     # ------------------------------------------------------------------------------ palette

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, NoReturn
 from core import __version__
 from core.plan import Plan
 from core.problems import Failed, Problem, Usage
+from core.redaction import know, secrets_in
 from tui.outlet import Outlet, at_terminal, complain, flush, sturdy
 
 if TYPE_CHECKING:
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 PROGRAM = "skysql-privatelink"
 INTERRUPTED = 130
 RUNS = "runs"  # journals, under the state folder
+LOGS = "logs"
 
 DESCRIPTION = """\
 Links a SkySQL database service to your VPC with AWS PrivateLink: both sides, start to finish.
@@ -63,6 +65,9 @@ def parser() -> argparse.ArgumentParser:
     options.add_argument("--org", metavar="ID", help="SkySQL organization, when not the key's own")
     options.add_argument("--api-url", metavar="URL", help="SkySQL API address")
     options.add_argument("--json", action="store_true", help="one JSON object a line on stdout, nothing else there")
+    options.add_argument(
+        "--debug", action="store_true", help="write a log of every request; its place is told at the end"
+    )
     options.add_argument("--no-color", action="store_true", help="no colours")
 
     top = _Parser(
@@ -96,6 +101,7 @@ def parser() -> argparse.ArgumentParser:
 def run(arguments: Sequence[str]) -> int:
     """Carry out a command line; the exit code."""
     sturdy()
+    know(*secrets_in(os.environ))
     try:
         options = parser().parse_args(arguments)
     except SystemExit as end:  # --help, --version
@@ -108,6 +114,11 @@ def run(arguments: Sequence[str]) -> int:
     if getattr(options, "api_url", ""):
         os.environ["SKYSQL_API_URL"] = options.api_url  # a key kept in the keyring belongs to an address
     command: Callable[[argparse.Namespace], int] = COMMANDS[options.command]
+    with _logged(options):
+        return _carried_out(command, options)
+
+
+def _carried_out(command: Callable[[argparse.Namespace], int], options: argparse.Namespace) -> int:
     as_json = getattr(options, "json", False)
     with_result = options.command in ("apply", "check")  # their last line is a result, however they end
     try:
@@ -120,6 +131,24 @@ def run(arguments: Sequence[str]) -> int:
             _tell_result("interrupted", "Interrupted before anything was changed.", INTERRUPTED)
         complain("Interrupted.")
         return INTERRUPTED
+
+
+@contextlib.contextmanager
+def _logged(options: argparse.Namespace) -> Iterator[None]:
+    """With `--debug`, write a log meanwhile, and say where; go on without one where none can be written."""
+    with contextlib.ExitStack() as ends:
+        if getattr(options, "debug", False):
+            from core.edges.about import about
+            from core.edges.debug_log import debug_log
+            from core.edges.settings import state_folder
+
+            try:
+                path = ends.enter_context(debug_log(state_folder(os.environ) / LOGS, about(os.environ)))
+            except Failed as problem:
+                complain(problem.what, problem.cause)
+            else:
+                ends.callback(complain, f"Log: {path}")
+        yield
 
 
 def _tell_problem(problem: Problem, *, as_json: bool, with_result: bool = False) -> None:

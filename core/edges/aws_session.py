@@ -16,6 +16,7 @@ from urllib.parse import urlsplit
 
 from core import __version__
 from core.edges.aws_errors import Doing, of_error, of_silence
+from core.edges.calls import log, watch
 from core.edges.credentials import login_profile, odd_files, prompter
 from core.edges.settings import is_loopback
 from core.edges.threads import in_thread
@@ -96,6 +97,7 @@ class AwsDoor:
             problem = told
         except Exception as error:  # noqa: BLE001 - credential providers and the library raise anything
             problem = self._problem(error, doing)
+        log.debug("aws %s problem=%s", doing.action, problem.code)
         if isinstance(problem, NotSignedIn) or doing is _SIGNING:
             self._drop()
         raise problem.with_traceback(None)
@@ -130,6 +132,7 @@ class AwsDoor:
             session = boto3.Session(profile_name=self._settings.profile or None)
             provider = session._session.get_component("credential_provider").get_provider("assume-role")
             provider._prompter = prompter(self._settings.ask_code)  # it would be getpass otherwise
+            watch(session.events)
             self._session = session
         return self._session
 

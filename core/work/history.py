@@ -47,7 +47,7 @@ class Past:
     service: ServiceId
     service_name: str
     started: datetime
-    number: int = 0  # of two runs, the one with the higher began later; 0 where none was written
+    number: int  # counts the runs of this folder; 0 where none was written
     format: int = VERSION  # when newer than ours, nothing but what stands above is known
     status: Status | None = None  # None: it did not get to its end
     step: str = ""  # where it was
@@ -75,9 +75,9 @@ class Past:
 def runs(folder: Path) -> tuple[Past, ...]:
     """Every run there is a journal of, newest first. Raises Failed."""
     with reading(folder):
-        paths = sorted(folder.glob("*.jsonl"), reverse=True) if folder.is_dir() else []
-    read = (read_run(path) for path in paths)
-    return tuple(past for past in read if past is not None)
+        paths = list(folder.glob("*.jsonl")) if folder.is_dir() else []
+    read = [past for past in map(read_run, paths) if past is not None]
+    return tuple(sorted(read, key=lambda past: (past.number, past.run), reverse=True))
 
 
 def unfinished(folder: Path, service: ServiceId) -> Past | None:
@@ -216,7 +216,7 @@ _READERS = {
 
 
 def _whole(value: object, otherwise: int) -> int:
-    return value if isinstance(value, int) else otherwise
+    return value if type(value) is int else otherwise
 
 
 def _time(text: object) -> datetime:

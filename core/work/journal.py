@@ -40,13 +40,12 @@ from core.work.events import Status
 from core.world import Clock
 
 VERSION: Final = 1
+_LONGEST_LINE: Final = 1_000_000  # bytes
 
 _WORDS: Final = ("service_name", "detail")
 """What is for people to read. The rest is read back as it stands, and is no text of anybody's."""
 
 Json = None | bool | int | float | str | list["Json"] | dict[str, "Json"]
-_LONGEST: Final = 65_536  # bytes of a first line
-
 Outcome = Literal["ok", "refused", "unclear"]
 
 
@@ -80,7 +79,7 @@ class Journal:
     def ended(self, status: Status, step: str, detail: str) -> None:
         self._write("ended", status=status, step=step, detail=detail)
 
-    def begun(self, plan: Plan, situation: Situation, number: int) -> None:
+    def begun(self, number: int, plan: Plan, situation: Situation) -> None:
         self._write(
             "run",
             run=self.run,
@@ -105,11 +104,11 @@ def begin(folder: Path, plan: Plan, plan_text: str, situation: Situation, clock:
     """A new run's journal, its plan beside it; nothing else has happened yet. Raises Failed."""
     with writing(folder):
         private_folder(folder)
-        run = _free_id(folder, clock)
-        journal = Journal(run, folder, clock)
+        number = 1 + max(map(_number, folder.glob("*.jsonl")), default=0)
+        journal = Journal(_free_id(folder, clock), folder, clock)
         _create(journal.plan, plan_text.encode())
         _sync_folder(folder)
-    journal.begun(plan, situation, 1 + max(map(_number, folder.glob("*.jsonl")), default=0))
+    journal.begun(number, plan, situation)
     return journal
 
 
@@ -124,13 +123,13 @@ def private_folder(folder: Path) -> None:
 
 
 def _number(path: Path) -> int:
-    """The `number` of a run; 0 of one that has none, or whose journal is not to be read."""
+    """Runs are counted: a clock may jump back, and their ids with it. 0 for what cannot be read."""
     try:
         with path.open("rb") as file:
-            number = json.loads(file.readline(_LONGEST)).get("number")
-    except (OSError, ValueError, AttributeError):
+            number = json.loads(file.readline(_LONGEST_LINE))["number"]
+    except (OSError, ValueError, KeyError, TypeError):
         return 0
-    return number if isinstance(number, int) else 0
+    return number if type(number) is int else 0
 
 
 def _free_id(folder: Path, clock: Clock) -> RunId:

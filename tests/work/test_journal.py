@@ -252,6 +252,7 @@ def test_runs_are_numbered_in_the_order_they_began(folder: Path, clock: FakeCloc
     second = start(folder, clock)
     assert (past_of(first).number, past_of(second).number) == (1, 2)
     assert second.run < first.run, "the clock was set back"
+    assert latest(folder, SERVICE) == past_of(second)
 
 
 def test_a_journal_that_was_taken_away_is_not_made_anew(folder: Path, clock: FakeClock) -> None:
