@@ -9,6 +9,7 @@ import json
 import re
 import threading
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
 from urllib.parse import quote, quote_plus
@@ -30,16 +31,32 @@ _NAMED = re.compile(
 _PASSWORD_IN_URL = re.compile(r"^[A-Za-z][A-Za-z0-9+.-]*://[^/\s:@]*:([^/\s@]+)@")
 
 _NAMES = (
-    r"(?:x-)?api[_-]?key|x-amz-signature|(?:aws_?)?secret_?access_?key|client[_-]?secret|password|passwd|pwd"
-    r"|[\w-]{0,30}(?:access|auth|id|metadata|refresh|security|session)[_-]?token"
+    r"api[_-]?key|x-amz-signature|secret_?access_?key|client[_-]?secret|passw(?:or)?d|\bpwd"
+    r"|(?:access|auth|id|metadata|refresh|security|session)[_-]?token"
 )
+
+
+@dataclass(frozen=True, slots=True)
+class _Shape:
+    hints: tuple[str, ...]  # in lower case; a line without any is not looked at any closer
+    pattern: re.Pattern[str]
+    instead: str
+
+    def without(self, line: str, lower: str) -> str:
+        return self.pattern.sub(self.instead, line) if any(hint in lower for hint in self.hints) else line
+
+
 _SHAPES: Final = (
-    (re.compile(r"(://)[^/\s@“”\"'<>]+@"), rf"\1{MARK}@"),  # a URL's user and password
-    (re.compile(r"(?i)\b(authorization[\"']?\s*[:=]\s*).+"), rf"\1{MARK}"),
-    (re.compile(r"(?i)\b(bearer\s+)[\w.~+/=-]{8,}"), rf"\1{MARK}"),
-    (re.compile(rf"(?i)\b((?:{_NAMES})[\"']?\s*[:=]\s*[\"']?)[^\s\"'&,;<>“”]+"), rf"\1{MARK}"),
-    (re.compile(r"\b(AKIA|ASIA)[A-Z0-9]{16}\b"), rf"\1{MARK}"),
-    (re.compile(r"\beyJ[\w-]{8,2000}\.[\w-]{8,}(?:\.[\w-]*)?"), MARK),  # a JSON web token
+    _Shape(("://",), re.compile(r"(://)[^/\s@“”\"'<>]+@"), rf"\1{MARK}@"),  # a URL's user and password
+    _Shape(("authorization",), re.compile(r"(?i)(authorization[\"']?\s*[:=]\s*).+"), rf"\1{MARK}"),
+    _Shape(("bearer",), re.compile(r"(?i)\b(bearer\s+)[\w.~+/=-]{8,}"), rf"\1{MARK}"),
+    _Shape(
+        ("key", "signature", "secret", "passw", "pwd", "token"),
+        re.compile(rf"(?i)((?:{_NAMES})[\"']?\s*[:=]\s*[\"']?)[^\s\"'&,;<>“”]+"),
+        rf"\1{MARK}",
+    ),
+    _Shape(("akia", "asia"), re.compile(r"\b(AKIA|ASIA)[A-Z0-9]{16}\b"), rf"\1{MARK}"),
+    _Shape(("eyj",), re.compile(r"(?<![\w-])eyJ[\w-]{8,}\.[\w-]{8,}(?:\.[\w-]*)?"), MARK),  # a JSON web token
 )
 """How secrets look that this program never held: another's, or one of which a library alone knows."""
 
@@ -64,11 +81,16 @@ def blotted(text: str, secrets: Iterable[str]) -> str:
     """`text` with `secrets` blotted out, plain, encoded or cut short, and what looks like a secret too."""
     forms = _forms(frozenset(secrets))
     while True:  # what is left on both sides of a blot may make up another
-        before, text = text, _without(text, forms)
-        for shape, instead in _SHAPES:
-            text = shape.sub(instead, text)
+        before, text = text, "\n".join(map(_shapeless, _without(text, forms).split("\n")))
         if text == before:
             return text
+
+
+def _shapeless(line: str) -> str:
+    lower = line.lower()
+    for shape in _SHAPES:
+        line = shape.without(line, lower)
+    return line
 
 
 def secrets_in(environ: Mapping[str, str]) -> tuple[str, ...]:

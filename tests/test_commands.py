@@ -6,6 +6,7 @@ import resource
 import signal
 import subprocess
 import sys
+import tarfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -77,7 +78,7 @@ def test_version(tmp_path: Path) -> None:
 
 def test_help_names_every_command(tmp_path: Path) -> None:
     shown = call(tmp_path, "--help").stdout
-    for word in ("check", "apply", "sandbox", "--json", "--profile", "--debug", "exit codes"):
+    for word in ("check", "apply", "sandbox", "--json", "bundle", "--profile", "--debug", "exit codes"):
         assert word in shown
 
 
@@ -248,6 +249,21 @@ def test_a_log_is_written_when_asked_for_and_stdout_stays_json(tmp_path: Path, s
     assert f"skysql-privatelink {__version__}" in text
     assert " aws ec2:DescribeSubnets region=us-east-2 attempt=1 " in text
     assert " skysql GET /provisioning/v1/services attempt=1 " in text
+
+
+def test_a_bundle_says_what_is_inside(tmp_path: Path) -> None:
+    done = call(tmp_path, "bundle", "-o", "support.tar.gz")
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.startswith("Packed: support.tar.gz\n  about.txt\n")
+    assert "Not inside are keys, tokens, passwords" in done.stdout
+    with tarfile.open(tmp_path / "support.tar.gz") as archive:
+        assert archive.getnames() == ["skysql-privatelink-logs/about.txt"]
+    again = call(tmp_path, "bundle", "--json", "-o", "support.tar.gz")
+    assert again.returncode == 1
+    assert events(again)[0]["code"] == "file.exists"
+    (line,) = events(call(tmp_path, "bundle", "--json"))
+    assert (line["event"], line["files"]) == ("bundle", ["about.txt"])
+    assert call(tmp_path, "bundle", "no-such-run").returncode == 2
 
 
 def test_a_log_that_cannot_be_written_stops_nothing(tmp_path: Path, sandbox: Mapping[str, str]) -> None:

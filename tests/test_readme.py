@@ -27,7 +27,7 @@ def test_the_pictures_are_there() -> None:
 
 def test_the_commands_are_the_programs() -> None:
     shown = re.findall(r"^skysql-privatelink ?(.*?)(?:\s+#.*)?$", README, re.MULTILINE)
-    assert {line.split()[0] for line in shown if line} == {"check", "apply", "sandbox"}
+    assert {line.split()[0] for line in shown if line} == {"check", "apply", "bundle", "sandbox"}
     for line in shown:
         parser().parse_args(line.split())
 

@@ -6,6 +6,7 @@ import contextlib
 import gc
 import json
 import os
+import shlex
 import signal
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -87,6 +88,13 @@ def parser() -> argparse.ArgumentParser:
     )
     apply.add_argument("plan_file", metavar="PLAN", type=Path)
     apply.add_argument("--yes", action="store_true", help="at a terminal: do not ask before a service is interrupted")
+    bundle = commands.add_parser(
+        "bundle", parents=[everywhere], allow_abbrev=False, help="pack a run's journal, plan and logs for support"
+    )
+    bundle.add_argument("run", metavar="RUN", nargs="?", default="", help="default: the newest")
+    bundle.add_argument(
+        "-o", "--output", metavar="FILE", type=Path, default=Path(), help="default: here, named by the run"
+    )
     sandbox = commands.add_parser(
         "sandbox", parents=[everywhere], allow_abbrev=False, help="the embedded world, for any AWS and HTTP client"
     )
@@ -442,9 +450,42 @@ def sandbox(options: argparse.Namespace) -> int:
     return serve(port=options.port, as_json=getattr(options, "json", False))
 
 
+# ---------------------------------------------------------------------------------------------- for support
+
+
+def bundle(options: argparse.Namespace) -> int:
+    """Pack what support needs, and say what is inside."""
+    from core.edges.about import about
+    from core.edges.bundle import INSIDE, Kept, pack
+    from core.edges.credentials import profiles
+    from core.edges.settings import state_folder
+
+    with contextlib.suppress(Problem):
+        profiles(os.environ)  # from then on their keys are known, and blotted out
+    state = state_folder(os.environ)
+    packed = pack(Kept(state / RUNS, state / LOGS, Path.home()), options.run, options.output, about(os.environ))
+    write = Outlet()
+    if getattr(options, "json", False):
+        write(json.dumps({"event": "bundle", "at": _now(), "path": str(packed.path), "files": packed.files}))
+        return 0
+    for line in (f"Packed: {packed.path}", *(f"  {file}" for file in packed.files), *INSIDE):
+        write(line)
+    write(f"Look into it before you send it: tar -xzOf {shlex.quote(str(packed.path))}")
+    return 0
+
+
+def _now() -> str:
+    from datetime import UTC, datetime
+
+    from core.work.journal import stamp
+
+    return stamp(datetime.now(UTC))
+
+
 COMMANDS: Mapping[str | None, Callable[[argparse.Namespace], int]] = {
     None: wizard,
     "check": check,
     "apply": apply,
+    "bundle": bundle,
     "sandbox": sandbox,
 }
