@@ -35,6 +35,7 @@ class Relay:
     def __init__(self) -> None:
         self.calls: list[str] = []
         self.headers: list[dict[str, str]] = []
+        self.said: list[bytes] = []  # bodies of the sandbox's answers
         self.answers: dict[str, Answer | Callable[[dict[str, str]], Answer]] = {}
         self.hangs: set[str] = set()  # calls that are never answered, nor handed on
         self.asked = threading.Condition()
@@ -100,7 +101,9 @@ def _served(relay: Relay, upstream: str) -> Iterator[str]:
                 return
             answer = relay.answers.get(call)
             if answer is None:
-                self._answer(*_asked(address, self, body))
+                status, given, said = _asked(address, self, body)
+                relay.said.append(said)
+                self._answer(status, given, said)
             else:
                 made = answer(headers) if callable(answer) else answer
                 self._answer(made.status, dict(made.headers), made.body.encode())
