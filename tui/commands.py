@@ -6,6 +6,7 @@ import contextlib
 import gc
 import json
 import os
+import shlex
 import signal
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -15,6 +16,7 @@ from typing import TYPE_CHECKING, NoReturn
 from core import __version__
 from core.plan import Plan
 from core.problems import Failed, Problem, Usage
+from core.redaction import know, secrets_in
 from tui.outlet import Outlet, at_terminal, complain, flush, sturdy
 
 if TYPE_CHECKING:
@@ -25,6 +27,7 @@ if TYPE_CHECKING:
 PROGRAM = "skysql-privatelink"
 INTERRUPTED = 130
 RUNS = "runs"  # journals, under the state folder
+LOGS = "logs"
 
 DESCRIPTION = """\
 Links a SkySQL database service to your VPC with AWS PrivateLink: both sides, start to finish.
@@ -68,6 +71,9 @@ def parser() -> argparse.ArgumentParser:
     options.add_argument("--org", metavar="ID", help="SkySQL organization, when not the key's own")
     options.add_argument("--api-url", metavar="URL", help="SkySQL API address")
     options.add_argument("--json", action="store_true", help="one JSON object a line on stdout, nothing else there")
+    options.add_argument(
+        "--debug", action="store_true", help="write a log of every request; its place is told at the end"
+    )
     options.add_argument("--no-color", action="store_true", help="no colours")
 
     top = _Parser(
@@ -87,6 +93,13 @@ def parser() -> argparse.ArgumentParser:
     )
     apply.add_argument("plan_file", metavar="PLAN", type=Path)
     apply.add_argument("--yes", action="store_true", help="at a terminal: do not ask before a service is interrupted")
+    bundle = commands.add_parser(
+        "bundle", parents=[everywhere], allow_abbrev=False, help="pack a run's journal, plan and logs for support"
+    )
+    bundle.add_argument("run", metavar="RUN", nargs="?", default="", help="default: the newest")
+    bundle.add_argument(
+        "-o", "--output", metavar="FILE", type=Path, default=Path(), help="default: here, named by the run"
+    )
     sandbox = commands.add_parser(
         "sandbox", parents=[everywhere], allow_abbrev=False, help="the embedded world, for any AWS and HTTP client"
     )
@@ -105,6 +118,7 @@ def parser() -> argparse.ArgumentParser:
 def run(arguments: Sequence[str]) -> int:
     """Carry out a command line; the exit code."""
     sturdy()
+    know(*secrets_in(os.environ))
     try:
         options = parser().parse_args(arguments)
         _check_story(options)
@@ -118,6 +132,11 @@ def run(arguments: Sequence[str]) -> int:
     if getattr(options, "api_url", ""):
         os.environ["SKYSQL_API_URL"] = options.api_url  # a key kept in the keyring belongs to an address
     command: Callable[[argparse.Namespace], int] = COMMANDS[options.command]
+    with _logged(options):
+        return _carried_out(command, options)
+
+
+def _carried_out(command: Callable[[argparse.Namespace], int], options: argparse.Namespace) -> int:
     as_json = getattr(options, "json", False)
     with_result = options.command in ("apply", "check")  # their last line is a result, however they end
     try:
@@ -136,6 +155,24 @@ def _check_story(options: argparse.Namespace) -> None:
     told = getattr(options, "story", "") or getattr(options, "fault", None)
     if told and options.command != "sandbox" and not getattr(options, "sandbox", False):
         raise Usage("no-sandbox", "--story and --fault make things happen in the sandbox.", remedy="Add --sandbox.")
+
+
+@contextlib.contextmanager
+def _logged(options: argparse.Namespace) -> Iterator[None]:
+    """With `--debug`, write a log meanwhile, and say where; go on without one where none can be written."""
+    with contextlib.ExitStack() as ends:
+        if getattr(options, "debug", False):
+            from core.edges.about import about
+            from core.edges.debug_log import debug_log
+            from core.edges.settings import state_folder
+
+            try:
+                path = ends.enter_context(debug_log(state_folder(os.environ) / LOGS, about(os.environ)))
+            except Failed as problem:
+                complain(problem.what, problem.cause)
+            else:
+                ends.callback(complain, f"Log: {path}")
+        yield
 
 
 def _tell_problem(problem: Problem, *, as_json: bool, with_result: bool = False) -> None:
@@ -267,7 +304,25 @@ def _headless(options: argparse.Namespace, *, changes: bool) -> int:
     tell = _json_lines() if getattr(options, "json", False) else _text_lines()
     with _in_sandbox(options) if getattr(options, "sandbox", False) else contextlib.nullcontext(), _terminal_kept():
         settings = _settings(options, plan)
-        return asyncio.run(_carry_out(options, settings, plan, tell, changes=changes)).exit_code
+        results: list[RunEnded] = []
+        try:
+            return asyncio.run(_carry_out(options, settings, plan, _heard(tell, results), changes=changes)).exit_code
+        except asyncio.CancelledError:
+            if results:
+                return results[-1].exit_code
+            raise KeyboardInterrupt from None
+
+
+def _heard(tell: "Callable[[Event], None]", results: "list[RunEnded]") -> "Callable[[Event], None]":
+    """`tell`, and keep the result: a run that has to be cut off tells it and returns nothing."""
+    from core.work.events import RunEnded
+
+    def hear(event: "Event") -> None:
+        if isinstance(event, RunEnded):
+            results.append(event)
+        tell(event)
+
+    return hear
 
 
 def _settings(options: argparse.Namespace, plan: Plan) -> "Settings":
@@ -292,20 +347,40 @@ async def _carry_out(
     from core.work import operation
 
     stop = asyncio.Event()
+    with _stopped_by_signals(stop):
+        world = await open_world(settings)
+        try:
+            if not changes:
+                return await operation.check(world, plan, tell, stop)
+            if not (options.yes or await _agreed(options, world, plan, stop)):
+                what = "Nothing was changed: the switch was not agreed to."
+                raise Usage("not-agreed", what, remedy="--yes skips the question.")
+            return await operation.apply(world, plan, state_folder(os.environ) / RUNS, tell, stop)
+        finally:
+            await world.close()
+
+
+@contextlib.contextmanager
+def _stopped_by_signals(stop: asyncio.Event) -> Iterator[None]:
+    """The first signal asks to stop; where that takes too long, or with the second, what is in flight is cut off."""
+    from core.work.engine import LAST_MOMENTS
+
+    loop, task = asyncio.get_running_loop(), asyncio.current_task()
+    assert task is not None  # noqa: S101
+    late: list[asyncio.TimerHandle] = []
+
+    def on_signal() -> None:
+        late.append(loop.call_later(0 if stop.is_set() else LAST_MOMENTS, task.cancel))
+        stop.set()
+
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         if signal.getsignal(number) is not signal.SIG_IGN:  # nohup: the run is to outlive the terminal
-            asyncio.get_running_loop().add_signal_handler(number, stop.set)
-    world = await open_world(settings)
+            loop.add_signal_handler(number, on_signal)
     try:
-        if not changes:
-            return await operation.check(world, plan, tell, stop)
-        if not (options.yes or await _agreed(options, world, plan, stop)):
-            raise Usage(
-                "not-agreed", "Nothing was changed: the switch was not agreed to.", remedy="--yes skips the question."
-            )
-        return await operation.apply(world, plan, state_folder(os.environ) / RUNS, tell, stop)
+        yield
     finally:
-        await world.close()
+        for timer in late:
+            timer.cancel()
 
 
 async def _agreed(options: argparse.Namespace, world: "World", plan: Plan, stop: asyncio.Event) -> bool:
@@ -413,9 +488,42 @@ def _happening(options: argparse.Namespace) -> "Happening":
     return Happening(getattr(options, "story", ""), faults, getattr(options, "seed", 0))
 
 
+# ---------------------------------------------------------------------------------------------- for support
+
+
+def bundle(options: argparse.Namespace) -> int:
+    """Pack what support needs, and say what is inside."""
+    from core.edges.about import about
+    from core.edges.bundle import INSIDE, Kept, pack
+    from core.edges.credentials import profiles
+    from core.edges.settings import state_folder
+
+    with contextlib.suppress(Problem):
+        profiles(os.environ)  # from then on their keys are known, and blotted out
+    state = state_folder(os.environ)
+    packed = pack(Kept(state / RUNS, state / LOGS, Path.home()), options.run, options.output, about(os.environ))
+    write = Outlet()
+    if getattr(options, "json", False):
+        write(json.dumps({"event": "bundle", "at": _now(), "path": str(packed.path), "files": packed.files}))
+        return 0
+    for line in (f"Packed: {packed.path}", *(f"  {file}" for file in packed.files), *INSIDE):
+        write(line)
+    write(f"Look into it before you send it: tar -xzOf {shlex.quote(str(packed.path))}")
+    return 0
+
+
+def _now() -> str:
+    from datetime import UTC, datetime
+
+    from core.work.journal import stamp
+
+    return stamp(datetime.now(UTC))
+
+
 COMMANDS: Mapping[str | None, Callable[[argparse.Namespace], int]] = {
     None: wizard,
     "check": check,
     "apply": apply,
+    "bundle": bundle,
     "sandbox": sandbox,
 }
