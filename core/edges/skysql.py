@@ -21,7 +21,7 @@ from core.edges.threads import in_thread
 from core.facts import Service
 from core.problems import NotFound, NotSignedIn, Passing, Problem
 from core.values import AccountId, Invalid, ServiceId, parse_key
-from core.world import Secret, Settings
+from core.world import Credentials, Secret, Settings
 
 T = TypeVar("T")
 
@@ -82,6 +82,10 @@ class SkySQLApi:
         body = [{"mechanism": "privateconnect", "allowed_accounts": list(accounts), "visibility": "private"}]
         asked = Asked("PATCH", f"{_path(service)}/endpoints", f"service {service}", body)
         await self._call(asked, answers.nothing)
+
+    async def credentials(self, service: ServiceId) -> Credentials:
+        asked = Asked("GET", f"{_path(service)}/security/credentials", f"credentials of {service}", secret=True)
+        return await self._call(asked, answers.credentials)
 
     # -------------------------------------------------------------------------------------- the door
 
