@@ -36,7 +36,7 @@ def unknown(seen: str) -> Verdict:
     return Verdict("skipped", seen)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Row(Generic[F]):
     """A link to be judged. `judge` answers None while its facts are still to come."""
 

@@ -20,11 +20,11 @@ def here(proof: Proof) -> Verdict | None:
     if not target.cidrs:
         return unknown("The VPC's address ranges are not known, so nothing is said of where this machine is.")
     if inside(proof):
-        return holds(f"{listed(_in(met.addresses, target.cidrs))} is in {_vpc(proof)} ({listed(target.cidrs)}).")
+        return holds(f"{_are(_in(met.addresses, target.cidrs))} in {_vpc(proof)} ({listed(target.cidrs)}).")
     if not met.addresses:
         return unknown(f"No address of this machine leads towards {_vpc(proof)} ({listed(target.cidrs)}).")
     return unknown(
-        f"{listed(met.addresses)} is not in {_vpc(proof)} ({listed(target.cidrs)}). "
+        f"{_are(met.addresses)} not in {_vpc(proof)} ({listed(target.cidrs)}). "
         "From here only a peering, a VPN or a transit gateway leads there; it is tried all the same."
     )
 
@@ -53,10 +53,9 @@ def name(proof: Proof) -> Verdict | None:
     if not strangers:
         return holds(f"{target.name} leads to {listed(met.addresses)}{_whose(proof)}.")
     public = all(_address(each).is_global for each in strangers)
-    wanted = f" The endpoint's are {listed(target.addresses)}." if target.addresses else ""
+    wanted = f" The endpoint has {listed(target.addresses)}." if target.addresses else ""
     return broken(
-        f"{target.name} leads to {listed(strangers)}, "
-        f"{'which is public' if public else 'which is not the endpoint'}.{wanted}",
+        f"{target.name} leads to {listed(strangers)}: {'public, ' if public else ''}not the endpoint.{wanted}",
         *_misled(proof, "has another answer: a private hosted zone with the name, or an old answer that it keeps"),
     )
 
@@ -134,14 +133,16 @@ _NOTHING_LISTENS: Final = _Told(
 )
 _TROUBLES: Final[Mapping[PathTrouble, _Told]] = {
     "timeout": _Told(
-        "{which} does not answer on port {port} within {seconds}.",
+        "No answer from {which} on port {port} within {seconds}.",
         "Something drops the packets without a word: the endpoint's security group does not admit {own} on port "
         "{port}, or a network ACL stands between.",
         "Add a rule to the endpoint's security group: TCP {port} from {own}, or from the clients' own group. Then look "
         "at the network ACLs of both subnets: port {port} one way, ports 1024 to 65535 the other.",
     ),
-    "refused": _Told("{which} refuses port {port}.", _NOTHING_LISTENS.why, _NOTHING_LISTENS.remedy),
-    "reset": _Told("{which} breaks off on port {port}.", _NOTHING_LISTENS.why, _NOTHING_LISTENS.remedy),
+    "refused": _Told("Port {port} is refused at {which}.", _NOTHING_LISTENS.why, _NOTHING_LISTENS.remedy),
+    "reset": _Told(
+        "The connection to {which} on port {port} is broken off.", _NOTHING_LISTENS.why, _NOTHING_LISTENS.remedy
+    ),
     "no-route": _Told(
         "No route leads to {which}.",
         "{words}.",
@@ -152,7 +153,7 @@ _TROUBLES: Final[Mapping[PathTrouble, _Told]] = {
         "{words}.",
         "Let its firewall send to port {port} there, or this program use the network.",
     ),
-    "error": _Told("{which} cannot be reached.", "{words}.", "Put that right, then try again."),
+    "error": _Told("No connection to {which}.", "{words}.", "Put that right, then try again."),
 }
 
 
@@ -166,7 +167,7 @@ def tcp(proof: Proof) -> Verdict | None:
     alike = [met for met in proof.reached if met.trouble == worst.trouble]
     told = _TROUBLES[worst.trouble]
     fields = _fields(proof, alike)
-    others = f" {listed([met.address for met in fine])} answers." if fine else ""
+    others = f" {listed([met.address for met in fine])} answered." if fine else ""
     elsewhere = "" if inside(proof) else _TRIED_ELSEWHERE.format(**fields)
     return broken(
         told.seen.format(**fields) + others, told.why.format(**fields), told.remedy.format(**fields) + elsewhere
@@ -193,6 +194,10 @@ def took(seconds: float) -> str:
     if seconds >= 1:
         return f"{seconds:.0f} s"
     return f"{seconds * 1000:.0f} ms" if seconds >= 0.01 else f"{seconds * 1000:.1f} ms"
+
+
+def _are(addresses: Sequence[str]) -> str:
+    return f"{listed(addresses)} {'is' if len(addresses) == 1 else 'are'}"
 
 
 def _vpc(proof: Proof) -> str:

@@ -55,7 +55,7 @@ def greeting(proof: Proof) -> Verdict | None:
         return None
     worst = next((met for met in proof.greeted if met.trouble), None)
     if worst is None:
-        return holds(f"{listed(list(dict.fromkeys(met.version for met in proof.greeted)))} greets.")
+        return holds(f"Greeted by {listed(list(dict.fromkeys(met.version for met in proof.greeted)))}.")
     if worst.trouble == "refused":
         return _refused(worst.code, worst.words, f"The path works. The server at {worst.address} takes nobody now.")
     return _GREETINGS[worst.trouble](worst)

@@ -235,7 +235,9 @@ def test_one_address_of_three_that_does_not_answer(mariadb: Server) -> None:
     four = (*ADDRESSES, "127.0.0.9")
     proof = stages(database(mariadb.authority, four), target(mariadb.port, addresses=four))
     assert [met.trouble for met in proof.reached] == ["", "", "", "refused"]
-    assert broken(proof)[1].startswith(f"127.0.0.9 refuses port {mariadb.port}. 127.0.0.2, 127.0.0.3 and 127.0.0.4")
+    assert broken(proof)[1].startswith(
+        f"Port {mariadb.port} is refused at 127.0.0.9. 127.0.0.2, 127.0.0.3 and 127.0.0.4 answered."
+    )
 
 
 # ---------------------------------------------------------------------------------------------- names

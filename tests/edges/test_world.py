@@ -12,7 +12,7 @@ import pytest
 from core.edges.settings import settings_from
 from core.edges.world import open_world
 from core.facts import Rule, Vpc
-from core.problems import Conflict, NotFound, NotSignedIn, NotYet
+from core.problems import Busy, Conflict, NotFound, NotSignedIn, NotYet
 from core.values import EndpointId, EndpointServiceName, GroupId, Region, ServiceId, Source, VpcId
 from core.world import Aws, EndpointRequest, RuleRequest, Secret, World
 
@@ -47,6 +47,20 @@ async def test_services_are_read_one_and_all(world: World) -> None:
 async def test_a_service_that_is_not_there(world: World) -> None:
     with pytest.raises(NotFound, match="dbpgf99999999"):
         await world.skysql.service(ServiceId("dbpgf99999999"))
+
+
+async def test_a_services_default_user_and_password(world: World) -> None:
+    orders = next(found for found in await world.skysql.services() if found.name == "orders-prod")
+    told = await world.skysql.credentials(orders.id)
+    assert told.user == orders.id
+    assert told.password.reveal() == f"made-up-{orders.id}"
+    assert "made-up" not in repr(told)
+
+
+async def test_they_are_told_once_it_is_ready(world: World) -> None:
+    pending = next(found for found in await world.skysql.services() if found.status.startswith("pending"))
+    with pytest.raises(Busy):
+        await world.skysql.credentials(pending.id)
 
 
 async def test_a_wrong_key_and_another_that_is_right(world: World, used_sandbox: Mapping[str, str]) -> None:
