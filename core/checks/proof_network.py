@@ -20,7 +20,7 @@ def here(proof: Proof) -> Verdict | None:
     if not target.cidrs:
         return unknown("The VPC's address ranges are not known, so nothing is said of where this machine is.")
     if inside(proof):
-        return holds(f"{_are(_in(met.addresses, target.cidrs))} in {_vpc(proof)} ({listed(target.cidrs)}).")
+        return holds(f"{_are(_in(met.addresses, target.cidrs))} in {_vpc(proof)}.")
     if not met.addresses:
         return unknown(f"No address of this machine leads towards {_vpc(proof)} ({listed(target.cidrs)}).")
     return unknown(
@@ -51,7 +51,7 @@ def name(proof: Proof) -> Verdict | None:
         return broken(f"{target.name} does not resolve.", *_misled(proof, "does not know it yet"))
     strangers = _strangers(proof)
     if not strangers:
-        return holds(f"{target.name} leads to {listed(met.addresses)}{_whose(proof)}.")
+        return holds(f"It leads to {listed(met.addresses)}{_whose(proof)}.")
     public = all(_address(each).is_global for each in strangers)
     wanted = f" The endpoint has {listed(target.addresses)}." if target.addresses else ""
     return broken(

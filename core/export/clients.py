@@ -112,6 +112,12 @@ def snippets(link: Link, purpose: str = "") -> tuple[Snippet, ...]:
     return _made(_target(link, purpose))
 
 
+def place(link: Link, purpose: str = "") -> tuple[str, int]:
+    """Host and port that every line uses."""
+    target = _target(link, purpose)
+    return target.host, target.port
+
+
 def _made(target: _Target) -> tuple[Snippet, ...]:
     return tuple(Snippet(identifier, title, make(target)) for identifier, title, make in _SNIPPETS)
 

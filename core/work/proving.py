@@ -4,7 +4,7 @@ Credentials are the service's default ones, read from SkySQL when it comes to th
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import aclosing
 from dataclasses import replace
 from typing import Final
@@ -12,6 +12,7 @@ from typing import Final
 from core.checks.chain import first_broken, walk
 from core.checks.proof import PROOF
 from core.connection import LoggedIn, Proof, Target
+from core.export.clients import Link, place
 from core.problems import Problem
 from core.values import ServiceId
 from core.world import Credentials, World
@@ -26,6 +27,12 @@ _OTHER_PASSWORD: Final = (1045, 1698)
 
 async def nobody(_why: str) -> None:
     """Where there is nobody to ask."""
+
+
+def target_of(link: Link, vpc: str, cidrs: Sequence[str], addresses: Sequence[str]) -> Target:
+    """What clients of the link connect to. `cidrs` of the VPC and `addresses` of the endpoint: empty when not known."""
+    host, port = place(link)
+    return Target(host, port, link.fqdn, vpc, tuple(cidrs), tuple(addresses), link.private_dns)
 
 
 async def prove(

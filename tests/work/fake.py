@@ -249,21 +249,23 @@ class FakeSkySQL:
 
 
 class FakeProber:
-    """Meets `met` on the way, then answers logins with `logins` in turn; keeps with which passwords."""
+    """Meets `met` on the way, then answers logins with `logins` in turn; keeps what it was asked."""
 
     def __init__(self, world: FakeWorld) -> None:
         self.world = world
         self.met: list[Proof] = []
         self.logins: list[LoggedIn] = []
+        self.targets: list[Target] = []
         self.passwords: list[str] = []
 
     async def stages(self, target: Target) -> AsyncGenerator[Proof, None]:
+        self.targets.append(target)
         for proof in self.met:
             await self.world.call("stage")
-            yield replace(proof, target=target)
+            yield proof
 
     async def log_in(self, target: Target, address: str, credentials: Credentials) -> LoggedIn:
-        assert target.port, "no port"
+        assert address in [met.address for met in self.met[-1].secured], f"no {address} at {target}"
         await self.world.call("log_in")
         self.passwords.append(credentials.password.reveal())
         return replace(self.logins.pop(0), user=credentials.user, address=address)

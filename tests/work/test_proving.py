@@ -170,7 +170,7 @@ def test_a_link_as_json() -> None:
         "link": "name",
         "title": "Name",
         "state": "ok",
-        "seen": f"{TARGET.name} leads to 10.0.1.23 and 10.0.2.31, the endpoint's own.",
+        "seen": "It leads to 10.0.1.23 and 10.0.2.31, the endpoint's own.",
         "why": "",
         "remedy": "",
     }
