@@ -131,6 +131,12 @@ _NOTHING_LISTENS: Final = _Told(
     "available yet.",
     "Take the port by its purpose from SkySQL, and wait until AWS says that the endpoint is available.",
 )
+_IN_SOME_ZONES: Final = _Told(
+    "No answer from {which} on port {port} within {seconds}.",
+    "The endpoint's security group is the same for all of its addresses and lets the others in: a network ACL of that "
+    "subnet drops the packets, or one of this machine's.",
+    "Look at the network ACLs of both subnets: port {port} one way, ports 1024 to 65535 the other.",
+)
 _TROUBLES: Final[Mapping[PathTrouble, _Told]] = {
     "timeout": _Told(
         "No answer from {which} on port {port} within {seconds}.",
@@ -165,7 +171,7 @@ def tcp(proof: Proof) -> Verdict | None:
     if worst is None:
         return holds(f"{listed([f'{met.address} in {took(met.seconds)}' for met in fine])}.")
     alike = [met for met in proof.reached if met.trouble == worst.trouble]
-    told = _TROUBLES[worst.trouble]
+    told = _IN_SOME_ZONES if fine and worst.trouble == "timeout" else _TROUBLES[worst.trouble]
     fields = _fields(proof, alike)
     others = f" {listed([met.address for met in fine])} answered." if fine else ""
     elsewhere = "" if inside(proof) else _TRIED_ELSEWHERE.format(**fields)

@@ -20,13 +20,13 @@ import pytest
 
 from core.checks.chain import walk
 from core.checks.proof import PROOF
-from core.edges.database import Database
+from core.edges.database import Database, Limits
 from core.export.clients import Link, trials
 from core.world import Credentials, Secret
 from tests.edges.certificates import NOW, Authority
 from tests.edges.listeners import greeting, listening, until_gone
 from tests.edges.mariadb import ADDRESSES, FQDN, PASSWORD, USER, WILDCARD, Server
-from tests.edges.proving import DEFAULT, QUICK, broken, database, log_in, stages, target, walked
+from tests.edges.proving import DEFAULT, SHORT, broken, database, log_in, stages, target, walked
 
 pytestmark = pytest.mark.xdist_group("mariadb")
 
@@ -224,10 +224,11 @@ def test_an_address_that_never_answers() -> None:
             line = lines.enter_context(socket.socket())
             line.setblocking(False)
             line.connect_ex((ADDRESSES[0], port))
-        proof = stages(database(addresses=ADDRESSES[:1], limits=QUICK), target(port))
-        met = log_in(database(limits=QUICK), target(port))
+        short = Limits(tcp=SHORT, login=SHORT)
+        proof = stages(database(addresses=ADDRESSES[:1], limits=short), target(port))
+        met = log_in(database(limits=short), target(port))
     assert proof.reached[0].trouble == "timeout"
-    assert proof.reached[0].seconds == pytest.approx(QUICK.tcp, abs=0.5)
+    assert SHORT <= proof.reached[0].seconds < Limits().tcp / 2
     assert met.trouble == "timeout"
 
 
@@ -269,7 +270,7 @@ def test_a_resolver_that_never_answers() -> None:
         return ()
 
     try:
-        proof = stages(Database(resolve=resolve, limits=QUICK), target(1))
+        proof = stages(Database(resolve=resolve, limits=Limits(name=SHORT)), target(1))
     finally:
         answer.set()
     assert proof.resolved is not None
@@ -287,7 +288,7 @@ def test_a_name_with_hundreds_of_addresses_is_tried_a_little() -> None:
 
 
 async def test_a_login_that_is_called_off_ends_its_thread(mariadb: Server) -> None:
-    asked = threading.Event()
+    asked, began = threading.Event(), time.monotonic()
 
     def handle(line: socket.socket) -> None:
         line.sendall(greeting())
@@ -306,6 +307,7 @@ async def test_a_login_that_is_called_off_ends_its_thread(mariadb: Server) -> No
         if thread.name == "edge":
             await asyncio.to_thread(thread.join, 5)
     assert not [thread for thread in threading.enumerate() if thread.name == "edge"]
+    assert time.monotonic() - began < Limits().login / 2
 
 
 async def test_a_walk_that_is_called_off_leaves_nothing_open() -> None:
@@ -349,9 +351,8 @@ def test_a_driver_that_fails_in_its_own_way_is_told_by_its_kind_alone(
     assert (met.trouble, met.words) == ("lost", "ValueError")
 
 
-def test_the_whole_walk_ends_in_time() -> None:
-    """Every stage at its limit."""
-    began = time.monotonic()
-    with listening(until_gone) as port:
-        stages(database(addresses=ADDRESSES[:1], limits=QUICK), target(port))
-    assert time.monotonic() - began < 5
+def test_the_whole_walk_ends_within_a_minute() -> None:
+    """Also where names are read from a certificate that was refused: then every address is tried twice."""
+    limits = Limits()
+    one_way = limits.tcp + limits.greeting + limits.tls
+    assert limits.name + one_way + max(one_way, limits.login) < 60

@@ -6,10 +6,11 @@ from pathlib import Path
 
 import pytest
 
+from core.edges.database import Limits
 from tests.edges.certificates import Authority
 from tests.edges.listeners import greeting, listening, numbered, packet, saying, speaking, until_gone
 from tests.edges.mariadb import ADDRESSES
-from tests.edges.proving import QUICK, broken, database, log_in, stages, target
+from tests.edges.proving import SHORT, broken, database, log_in, stages, target
 
 
 def nothing(_line: socket.socket) -> None:
@@ -23,16 +24,20 @@ def http(line: socket.socket) -> None:
     until_gone(line)
 
 
+three_bytes, half_a_greeting = saying(b"abc"), saying(greeting()[:20])
+WAITING = (until_gone, http, three_bytes, half_a_greeting)
+"""After them something more could come."""
+
 HOSTILE = [
     ("says nothing", until_gone, "silent", ""),
     ("a web server", http, "silent", ""),
     ("hangs up", nothing, "closed", ""),
     ("a web server that does not wait", saying(b"HTTP/1.1 400 Bad Request\r\n\r\n"), "foreign", "HTTP/1.1 400"),
     ("SSH", saying(b"SSH-2.0-OpenSSH_9.2\r\n"), "foreign", "SSH-2.0-OpenSSH_9.2"),
-    ("three bytes", saying(b"abc"), "foreign", "abc"),
+    ("three bytes", three_bytes, "foreign", "abc"),
     ("zeros", saying(b"\0" * 5000), "foreign", ""),
     ("a packet that never ends", saying(b"\xff\xff\xff\0" + b"x" * 5000), "foreign", ""),
-    ("half a greeting", saying(greeting()[:20]), "foreign", ""),
+    ("half a greeting", half_a_greeting, "foreign", ""),
     ("an old protocol", saying(packet(b"\x09" + b"3.23\0" + b"\0" * 40)), "foreign", ""),
     ("a version without an end", saying(packet(b"\x0a" + b"v" * 200)), "foreign", ""),
     ("nothing after the version", saying(packet(b"\x0a11.4\0")), "foreign", ""),
@@ -46,9 +51,10 @@ HOSTILE = [
 @pytest.mark.parametrize(("handle", "trouble", "words"), [row[1:] for row in HOSTILE], ids=[row[0] for row in HOSTILE])
 def test_what_is_no_greeting(handle: Callable[[socket.socket], None], trouble: str, words: str) -> None:
     """Told in time, and cleaned."""
+    limits = Limits(greeting=SHORT if handle in WAITING else Limits().greeting, login=SHORT)
     with listening(handle) as port:
-        proof = stages(database(addresses=ADDRESSES[:1], limits=QUICK), target(port))
-        met = log_in(database(limits=QUICK), target(port))
+        proof = stages(database(addresses=ADDRESSES[:1], limits=limits), target(port))
+        met = log_in(database(limits=limits), target(port))
     assert proof.greeted[0].trouble == trouble
     assert words in proof.greeted[0].words
     assert proof.secured == ()
@@ -59,7 +65,7 @@ def test_what_is_no_greeting(handle: Callable[[socket.socket], None], trouble: s
 
 def test_a_version_with_control_characters_is_cleaned() -> None:
     with listening(saying(greeting(b"11.4\x1b[31m\xe2\x80\xaeflip" + b"9" * 300))) as port:
-        proof = stages(database(addresses=ADDRESSES[:1], limits=QUICK), target(port))
+        proof = stages(database(addresses=ADDRESSES[:1], limits=Limits(tls=SHORT)), target(port))
     version = proof.greeted[0].version
     assert version.startswith("11.4[31mflip9")
     assert version.isprintable()
@@ -78,9 +84,10 @@ def test_a_handshake_that_leads_nowhere(answer: bytes | None, trouble: str) -> N
         line.sendall(answer)
         until_gone(line)
 
+    limits = Limits(tls=SHORT if trouble == "silent" else Limits().tls, login=SHORT)
     with listening(handle) as port:
-        proof = stages(database(addresses=ADDRESSES[:1], limits=QUICK), target(port))
-        met = log_in(database(limits=QUICK), target(port))
+        proof = stages(database(addresses=ADDRESSES[:1], limits=limits), target(port))
+        met = log_in(database(limits=limits), target(port))
     assert proof.secured[0].trouble == trouble
     assert met.trouble in ("lost", "timeout")
 

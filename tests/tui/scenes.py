@@ -147,9 +147,9 @@ async def proved(pilot: Pilot[int]) -> None:
 
 
 async def unproved(pilot: Pilot[int]) -> None:
-    """The connection proof, stopped by a security group in one zone."""
+    """The connection proof, stopped by a security group."""
     await finished(pilot)
-    paths = (*MET.reached[:2], Reached(ENDPOINT[2], "timeout", 6.0))
+    paths = tuple(Reached(address, "timeout", 6.0) for address in ENDPOINT)
     probed(cast("Wizard", pilot.app), [replace(INSIDE, reached=paths)])
     await _prove(pilot)
 
