@@ -4,16 +4,19 @@ Every method raises `core.problems.Problem` and nothing else. Reads retry passin
 changes never do: who sends a change looks first whether it took.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Protocol
 
 from core.facts import (
+    AllowedAddress,
     EndpointService,
+    GroupUse,
     Identity,
     Network,
+    NetworkInterface,
     PrefixList,
     SecurityGroup,
     Service,
@@ -64,6 +67,19 @@ class SkySQL(Protocol):
         change is in flight.
         """
 
+    async def make_public(self, service: ServiceId) -> None:
+        """Make `nlb` the service's mechanism again.
+
+        Drops every connection over PrivateLink; the IP allowlist is empty then, and until it is filled nobody can
+        connect. Busy while another change is in flight.
+        """
+
+    async def allow_list(self, service: ServiceId) -> tuple[AllowedAddress, ...]:
+        """The addresses that may connect to a public service."""
+
+    async def set_allow_list(self, service: ServiceId, addresses: Sequence[AllowedAddress]) -> None:
+        """Make `addresses` the complete IP allowlist. Busy while another change is in flight."""
+
 
 @dataclass(frozen=True, slots=True)
 class EndpointRequest:
@@ -108,6 +124,23 @@ class Aws(Protocol):
     async def endpoints(self, vpc: VpcId, service: EndpointServiceName) -> tuple[VpcEndpoint, ...]:
         """This VPC's endpoints to that service, in every state."""
 
+    async def find_endpoints(
+        self, service: ServiceId, ids: Collection[EndpointId], to: EndpointServiceName | None
+    ) -> tuple[VpcEndpoint, ...]:
+        """The region's endpoints that carry this program's tags for `service`, or one of `ids`, or lead to `to`.
+
+        In every state; one that is gone is no error.
+        """
+
+    async def find_groups(self, service: ServiceId, ids: Collection[GroupId]) -> tuple[SecurityGroup, ...]:
+        """The region's groups that carry this program's tags for `service`, or one of `ids`."""
+
+    async def interfaces(self, endpoint: EndpointId) -> tuple[NetworkInterface, ...]:
+        """An endpoint's network interfaces, also when the endpoint itself is not listed any more."""
+
+    async def group_use(self, group: GroupId) -> GroupUse:
+        """What wears or names a group."""
+
     async def create_group(self, vpc: VpcId, name: str, description: str, tags: Tags) -> GroupId:
         """Conflict when the VPC has a group of that name."""
 
@@ -121,6 +154,12 @@ class Aws(Protocol):
         """NotYet while a freshly made endpoint service is not usable (InvalidServiceName, 503 Unavailable)."""
 
     async def enable_private_dns(self, endpoint: EndpointId) -> None: ...
+
+    async def delete_endpoint(self, endpoint: EndpointId) -> None:
+        """It is gone some minutes later; no error when it is gone already."""
+
+    async def delete_group(self, group: GroupId) -> None:
+        """Busy while something wears or names it; no error when it is gone already."""
 
 
 class World(Protocol):

@@ -20,6 +20,7 @@ from core.redaction import know, secrets_in
 from tui.outlet import Outlet, at_terminal, complain, flush, sturdy
 
 if TYPE_CHECKING:
+    from core.sandbox.serve import Happening
     from core.work.events import Event, RunEnded, Status
     from core.world import Settings, World
 
@@ -59,6 +60,10 @@ def parser() -> argparse.ArgumentParser:
     everywhere = _Parser(add_help=False, argument_default=argparse.SUPPRESS)
     options = everywhere.add_argument_group("options of all commands")
     options.add_argument("--sandbox", action="store_true", help="use the embedded world: no account, no key, no cost")
+    options.add_argument("--story", metavar="NAME", help="what happens in the sandbox; see: sandbox stories")
+    options.add_argument(
+        "--fault", metavar="F", action="append", help="what befalls a call there: ec2:CreateVpcEndpoint=Unavailable*2"
+    )
     options.add_argument("--profile", metavar="NAME", help="AWS profile")
     options.add_argument(
         "--region", metavar="REGION", help="AWS region for signing in; the service's own decides the rest"
@@ -102,7 +107,11 @@ def parser() -> argparse.ArgumentParser:
     serve = actions.add_parser(
         "serve", parents=[everywhere], allow_abbrev=False, help="serve it on loopback until interrupted"
     )
+    serve.add_argument("--seed", metavar="N", type=int, default=0, help="another seed, other ids")
     serve.add_argument("--port", metavar="N", type=_port, default=0, help="port of the AWS side; SkySQL gets the next")
+    actions.add_parser(
+        "stories", parents=[everywhere], allow_abbrev=False, help="the stories that --story takes, a line each"
+    )
     return top
 
 
@@ -112,6 +121,7 @@ def run(arguments: Sequence[str]) -> int:
     know(*secrets_in(os.environ))
     try:
         options = parser().parse_args(arguments)
+        _check_story(options)
     except SystemExit as end:  # --help, --version
         return end.code if isinstance(end.code, int) else 0
     except Problem as problem:
@@ -157,6 +167,12 @@ def _logged(options: argparse.Namespace) -> Iterator[None]:
             else:
                 ends.callback(complain, f"Log: {path}")
         yield
+
+
+def _check_story(options: argparse.Namespace) -> None:
+    told = getattr(options, "story", "") or getattr(options, "fault", None)
+    if told and options.command != "sandbox" and not getattr(options, "sandbox", False):
+        raise Usage("no-sandbox", "--story and --fault make things happen in the sandbox.", remedy="Add --sandbox.")
 
 
 def _tell_problem(problem: Problem, *, as_json: bool, with_result: bool = False) -> None:
@@ -219,7 +235,7 @@ def wizard(options: argparse.Namespace) -> int:
             organization=getattr(options, "org", ""),
             plan=plan,
             mark="SANDBOX" if sandboxed else "",
-            prepare=_sandbox_starter(ends) if sandboxed else None,
+            prepare=_sandbox_starter(options, ends) if sandboxed else None,
             # The clients stay as long as the program: looked at in every full collection of garbage, they would
             # freeze the screen for over a tenth of a second each time.
             after_sign_in=gc.freeze,
@@ -232,11 +248,13 @@ def wizard(options: argparse.Namespace) -> int:
     return app.return_code or 0
 
 
-def _sandbox_starter(ends: contextlib.ExitStack) -> "Callable[[], asyncio.Future[Mapping[str, str]]]":
+def _sandbox_starter(
+    options: argparse.Namespace, ends: contextlib.ExitStack
+) -> "Callable[[], asyncio.Future[Mapping[str, str]]]":
     """Starts the sandbox off the event loop and lays its addresses over the environment."""
 
     def start() -> Mapping[str, str]:
-        ends.enter_context(_in_sandbox())
+        ends.enter_context(_in_sandbox(options))
         return os.environ
 
     def prepare() -> "asyncio.Future[Mapping[str, str]]":
@@ -246,14 +264,14 @@ def _sandbox_starter(ends: contextlib.ExitStack) -> "Callable[[], asyncio.Future
 
 
 @contextlib.contextmanager
-def _in_sandbox() -> Iterator[None]:
+def _in_sandbox(options: argparse.Namespace) -> Iterator[None]:
     """The environment of an embedded world that ends with the block. AWS profiles and keys of the user are left out."""
     from core.sandbox.child import Sandbox, SandboxError
 
     sandbox = Sandbox()
     before = dict(os.environ)
     try:
-        overlay = sandbox.start()
+        overlay = sandbox.start(happening=_happening(options))
     except SandboxError as why:
         raise Usage("no-sandbox", "The sandbox did not start.", cause=str(why)) from None
     try:
@@ -284,7 +302,7 @@ def check(options: argparse.Namespace) -> int:
 def _headless(options: argparse.Namespace, *, changes: bool) -> int:
     plan = _read_plan(options.plan_file)
     tell = _json_lines() if getattr(options, "json", False) else _text_lines()
-    with _in_sandbox() if getattr(options, "sandbox", False) else contextlib.nullcontext(), _terminal_kept():
+    with _in_sandbox(options) if getattr(options, "sandbox", False) else contextlib.nullcontext(), _terminal_kept():
         settings = _settings(options, plan)
         results: list[RunEnded] = []
         try:
@@ -444,10 +462,30 @@ def _json_lines() -> "Callable[[Event], None]":
 
 
 def sandbox(options: argparse.Namespace) -> int:
-    """Serve the embedded world until interrupted."""
+    """Serve the embedded world until interrupted, or list the stories that can happen in it."""
+    as_json = getattr(options, "json", False)
+    if options.action == "stories":
+        return _stories(as_json=as_json)
     from core.sandbox.serve import serve
 
-    return serve(port=options.port, as_json=getattr(options, "json", False))
+    return serve(_happening(options), port=options.port, as_json=as_json)
+
+
+def _stories(*, as_json: bool) -> int:
+    from core.sandbox.stories import STORIES
+
+    width = max(len(story.name) for story in STORIES)
+    for story in STORIES:
+        plain = f"{story.name:{width}}  {story.line}"
+        print(json.dumps({"story": story.name, "line": story.line}) if as_json else plain)
+    return 0
+
+
+def _happening(options: argparse.Namespace) -> "Happening":
+    from core.sandbox.serve import Happening
+
+    faults = tuple(getattr(options, "fault", None) or ())
+    return Happening(getattr(options, "story", ""), faults, getattr(options, "seed", 0))
 
 
 # ---------------------------------------------------------------------------------------------- for support

@@ -19,7 +19,7 @@ from core.edges.calls import Request, log
 from core.edges.settings import checked_organization, is_loopback
 from core.edges.skysql_errors import CHOOSE, LARGEST, Answered, Asked, TooLarge, lost, nonsense, refused
 from core.edges.threads import in_thread
-from core.facts import Service
+from core.facts import AllowedAddress, Service
 from core.problems import NotFound, NotSignedIn, Passing, Problem
 from core.values import AccountId, Invalid, ServiceId, parse_key
 from core.world import Secret, Settings
@@ -80,8 +80,25 @@ class SkySQLApi:
         return await self._call(Asked("GET", _path(service), f"service {service}"), answers.service)
 
     async def switch(self, service: ServiceId, accounts: Sequence[AccountId]) -> None:
-        body = [{"mechanism": "privateconnect", "allowed_accounts": list(accounts), "visibility": "private"}]
+        await self._set_endpoint(service, "privateconnect", accounts, "private")
+
+    async def make_public(self, service: ServiceId) -> None:
+        await self._set_endpoint(service, "nlb", (), "public")
+
+    async def _set_endpoint(
+        self, service: ServiceId, mechanism: str, accounts: Sequence[AccountId], visibility: str
+    ) -> None:
+        body = [{"mechanism": mechanism, "allowed_accounts": list(accounts), "visibility": visibility}]
         asked = Asked("PATCH", f"{_path(service)}/endpoints", f"service {service}", body)
+        await self._call(asked, answers.nothing)
+
+    async def allow_list(self, service: ServiceId) -> tuple[AllowedAddress, ...]:
+        asked = Asked("GET", _allow_list_path(service), f"IP allowlist of service {service}")
+        return await self._call(asked, answers.allow_list)
+
+    async def set_allow_list(self, service: ServiceId, addresses: Sequence[AllowedAddress]) -> None:
+        body = [{"ip": entry.ip, "comment": entry.comment} for entry in addresses]
+        asked = Asked("PUT", _allow_list_path(service), f"IP allowlist of service {service}", body)
         await self._call(asked, answers.nothing)
 
     # -------------------------------------------------------------------------------------- the door
@@ -151,3 +168,7 @@ def _path(service: ServiceId) -> str:
     if not answers.is_service_id(service):
         raise NotFound("skysql.no-such-service", "That cannot be a SkySQL service's id.", remedy=CHOOSE)
     return f"/provisioning/v1/services/{service}"
+
+
+def _allow_list_path(service: ServiceId) -> str:
+    return f"{_path(service)}/security/allowlist"

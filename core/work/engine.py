@@ -6,6 +6,7 @@ What it sees to:
   records it as unclear;
 - a look that fails for a passing reason is told and repeated, with growing pauses;
 - what was changed and is not visible yet is waited for before it is changed again;
+- what stood earlier in the run and does not any more is somebody else's doing, and not done again;
 - how long the service could not be reached.
 
 How a run ends (`Outcome.status`, exit code by `Outcome.problem`):
@@ -19,6 +20,7 @@ How a run ends (`Outcome.status`, exit code by `Outcome.problem`):
 
 import asyncio
 from collections.abc import Callable, Coroutine, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final, TypeVar
@@ -30,13 +32,13 @@ from core.work.events import Changed, Event, Interrupted, Reachable, Seen, Statu
 from core.work.history import Change, Outage, Sent
 from core.work.journal import Journal
 from core.work.journal import Outcome as SentOutcome
-from core.work.steps.step import Job, Sides, Step
+from core.work.steps.step import Assignment, Operation, Sides
 from core.work.stopping import Stopped, unless_stopped
 from core.world import Clock
 
 GRACE: Final = 60.0  # what was changed is given this long to become visible
 UNCLEAR_GRACE: Final = 15.0  # the same for what may or may not have been changed
-SENDINGS: Final = 3  # of one change that was accepted every time
+STALE: Final = 60.0  # a look that says a step's end has gone again is not believed for this long
 PATIENCE: Final = 600.0  # with nothing but passing failures
 BUSY_PATIENCE: Final = 3600.0  # with another change in flight
 LAST_MOMENTS: Final = 1.5  # that a change in flight is given when the program has to end
@@ -64,7 +66,7 @@ class Result:
 
     status: Status
     known: Known
-    step: Step[Any] | None = None  # where it ended; None when done
+    step: Operation[Any, Any] | None = None  # where it ended; None when done
     problem: Problem | None = None
     downtime: float | None = None  # seconds; None when nothing was interrupted, or it has not ended
     unreachable: bool = False  # whether the service is left interrupted
@@ -81,19 +83,23 @@ class Means:
     stop: asyncio.Event  # set: finish the change in flight, then end as interrupted
 
 
+@dataclass(frozen=True, slots=True)
+class Before:
+    """What a journal tells of the run so far."""
+
+    sent: Mapping[Change, Sent] = field(default_factory=dict)
+    stood: frozenset[str] = frozenset()  # steps whose end was seen to stand
+    outage: Outage | None = None
+
+
 async def carry_out(
-    steps: Sequence[Step[Any]],
-    job: Job,
-    means: Means,
-    *,
-    sent: Mapping[Change, Sent] | None = None,
-    outage: Outage | None = None,
+    steps: Sequence[Operation[Any, Any]], job: Assignment, means: Means, before: Before | None = None
 ) -> Result:
-    """Do every step. `sent` and `outage` are what a journal tells of the run so far.
+    """Do every step.
 
     Raises nothing but CancelledError (and what a programming error raises), then with the change in flight recorded.
     """
-    return await _Run(steps, job, means, sent or {}, outage).whole()
+    return await _Run(steps, job, means, before or Before()).whole()
 
 
 @dataclass(slots=True)
@@ -114,19 +120,13 @@ class _Progress:
 
     began: float
     looked_from: float  # the pace of looking starts anew after a change
+    gone_from: float | None = None  # monotonic; since when its end, which stood before, is not seen any more
     waited: dict[str, float] = field(default_factory=dict)  # state: seconds
     told: tuple[str, str] = ("", "")
 
 
 class _Run:
-    def __init__(
-        self,
-        steps: Sequence[Step[Any]],
-        job: Job,
-        means: Means,
-        sent: Mapping[Change, Sent],
-        outage: Outage | None,
-    ) -> None:
+    def __init__(self, steps: Sequence[Operation[Any, Any]], job: Assignment, means: Means, before: Before) -> None:
         self.steps = steps
         self.job = job
         self.sides = means.sides
@@ -134,14 +134,15 @@ class _Run:
         self.clock = means.clock
         self.tell = means.tell
         self.stop = means.stop
-        self.outage = outage
+        self.outage = before.outage
+        self.stood = before.stood
         self.began = self.clock.monotonic()
         self.last_accepted: float | None = None  # monotonic
         self.outage_from: float | None = None  # monotonic; None for an outage of an earlier process
-        self.sendings = {change: self._remembered(last) for change, last in sent.items()}
-        self.step: Step[Any] | None = None
+        self.sendings = {change: self._remembered(last) for change, last in before.sent.items()}
+        self.step: Operation[Any, Any] | None = None
         self.at = _Progress(0.0, 0.0)
-        self.in_flight: asyncio.Task[None] | None = None
+        self.in_flight: asyncio.Task[str | None] | None = None
         self.leaving = False
 
     # ------------------------------------------------------------------------------------------ the whole
@@ -181,7 +182,7 @@ class _Run:
 
     # ------------------------------------------------------------------------------------------ one step
 
-    async def _one(self, step: Step[Any]) -> None:
+    async def _one(self, step: Operation[Any, Any]) -> None:
         now = self.clock.monotonic()
         self.step, self.at = step, _Progress(now, now)
         reason = step.skip(self.job)
@@ -191,28 +192,37 @@ class _Run:
         self._step_is("running", step.title)
         while True:
             sight = await self._look(step)
-            decision: Decision = step.decide(sight, self.job)
-            match decision:
-                case Done():
-                    self._done(step, sight, decision)
+            match self._decision(step, sight):
+                case Done() as decision:
+                    await self._done(step, sight, decision)
                     return
                 case Stop(problem=problem):
                     self._see(step.state(sight, self.job), problem.what)
                     raise problem
-                case Wait():
+                case Wait() as decision:
                     self._see(decision.state, decision.detail)
                     await self._wait(step, decision)
-                case Act():
+                case Act() as decision:
                     self._see(step.state(sight, self.job), decision.detail)
                     await self._act(step, sight, decision)
 
-    def _done(self, step: Step[Any], sight: object, decision: Done) -> None:
+    def _decision(self, step: Operation[Any, Any], sight: object) -> Decision:
+        decision: Decision = step.decide(sight, self.job)
+        if not isinstance(decision, Wait) or decision.otherwise is None:
+            return decision
+        waited = self.at.waited.get(decision.state, 0.0)
+        return decision.otherwise if waited >= decision.patience else decision
+
+    async def _done(self, step: Operation[Any, Any], sight: object, decision: Done) -> None:
         self.job = self.job.knowing(decision.known)
         self._see(step.state(sight, self.job), decision.detail)
         # A change of which no answer came has turned out to have taken.
         for (of, _), sending in self.sendings.items():
             if of == step.id and sending.interrupts and sending.maybe_taken:
                 self._certain()
+        if decision.stands and step.id not in self.stood:
+            with suppress(Problem):  # without the line no more is lost than the warning that it gives
+                await asyncio.to_thread(self.journal.stood, step.id)
         self._step_is("done", decision.detail)
 
     def _certain(self) -> None:
@@ -220,7 +230,7 @@ class _Run:
             self.outage = Outage(self.outage.at, certain=True)
             self.tell(Interrupted(self.outage.at))
 
-    async def _look(self, step: Step[Any]) -> Any:
+    async def _look(self, step: Operation[Any, Any]) -> Any:
         """A look that succeeded. Passing failures are told, and end the run as waiting after PATIENCE."""
         failures, began = 0, self.clock.monotonic()
         while True:
@@ -237,7 +247,7 @@ class _Run:
                 self._see("no answer", f"{problem.what} Looking again.")
                 await self._sleep(max(problem.wait, back_off(failures)))
 
-    async def _wait(self, step: Step[Any], wait: Wait) -> None:
+    async def _wait(self, step: Operation[Any, Any], wait: Wait) -> None:
         waited = self.at.waited.get(wait.state, 0.0)
         if waited >= wait.patience:
             raise Waiting(
@@ -255,14 +265,17 @@ class _Run:
 
     # ------------------------------------------------------------------------------------------ one change
 
-    async def _act(self, step: Step[Any], sight: object, act: Act) -> None:
-        sending = self.sendings.setdefault((step.id, act.change), _Sending(interrupts=act.interrupts))
+    async def _act(self, step: Operation[Any, Any], sight: object, act: Act) -> None:
         now = self.clock.monotonic()
+        if step.id in self.stood:
+            await self._doubt(step, act, now)
+            return
+        sending = self.sendings.setdefault((step.id, act.change), _Sending(interrupts=act.interrupts))
         if sending.quiet_until is not None and now < sending.quiet_until:
             self._see("not visible yet", f"{act.detail}: done, and waiting until it shows.")
             await self._sleep(min(pause(now - self.at.looked_from), sending.quiet_until - now))
             return
-        if sending.accepted >= SENDINGS:
+        if sending.accepted >= step.sendings:
             raise _never_shown(act)
         self._check_stop()
         if sending.began is None:
@@ -271,9 +284,17 @@ class _Run:
         if problem is None:
             self._accepted(step, sending, act)
         else:
-            await self._refused(sending, act, problem)
+            await self._refused(step, sending, act, problem)
 
-    def _accepted(self, step: Step[Any], sending: _Sending, act: Act) -> None:
+    async def _doubt(self, step: Operation[Any, Any], act: Act, now: float) -> None:
+        """The step's end stood before. A stale read is given its time; then somebody else has changed it."""
+        self.at.gone_from = now if self.at.gone_from is None else self.at.gone_from
+        if now - self.at.gone_from >= STALE:
+            raise _taken_back(step, act)
+        self._see("not there any more", "It stood earlier in this run; looking again.")
+        await self._sleep(pause(now - self.at.gone_from))
+
+    def _accepted(self, step: Operation[Any, Any], sending: _Sending, act: Act) -> None:
         now = self.clock.monotonic()
         self.last_accepted = now
         sending.accepted += 1
@@ -282,14 +303,20 @@ class _Run:
         self.at.waited.clear()
         self.tell(Changed(self.clock.now(), step.id, act.detail))
 
-    async def _refused(self, sending: _Sending, act: Act, problem: Problem) -> None:
+    async def _refused(self, step: Operation[Any, Any], sending: _Sending, act: Act, problem: Problem) -> None:
         now = self.clock.monotonic()
         if isinstance(problem, Conflict) and (sending.maybe_taken or sending.accepted):
             # It is taken by ourselves: an earlier sending made it, and it does not show yet.
-            sending.accepted, sending.quiet_until = SENDINGS, now + GRACE
+            sending.accepted, sending.quiet_until = step.sendings, now + GRACE
             return
         if not (problem.retryable or self._may_lag(problem)):
-            raise problem
+            known = step.after_refusal(problem, self.job)
+            if known is None:
+                raise problem
+            self._see("refused", problem.what)
+            self.job = self.job.knowing(known)
+            sending.began = None
+            return
         lasted = now - (now if sending.began is None else sending.began)
         patience = BUSY_PATIENCE if isinstance(problem, Busy) else PATIENCE
         if lasted + problem.wait > patience:
@@ -308,10 +335,10 @@ class _Run:
         made = self.last_accepted
         return isinstance(problem, NotFound) and made is not None and self.clock.monotonic() - made < GRACE
 
-    async def _send(self, step: Step[Any], sight: object, act: Act) -> Problem | None:
+    async def _send(self, step: Operation[Any, Any], sight: object, act: Act) -> Problem | None:
         """One change, recorded before and after. Answers what went wrong with the change; raises when recording did."""
         outcome: SentOutcome = "unclear"
-        detail = ""
+        detail = made = ""
         problem: Problem | None = None
         if act.former:
             await asyncio.to_thread(self.journal.former, act.former)
@@ -321,14 +348,14 @@ class _Run:
         at, monotonic = self.clock.now(), self.clock.monotonic()
         self.in_flight = asyncio.ensure_future(step.act(self.sides, self.job, sight, act.change))
         try:
-            await self.in_flight
+            made = await self.in_flight or ""
             outcome = "ok"
         except Problem as why:
             problem, detail = why, why.what
             outcome = "unclear" if isinstance(why, Unclear) else "refused"
         finally:
             try:  # first the disk, then whoever listens: what they do with it is not ours to know
-                await asyncio.to_thread(self.journal.acted, step.id, act.change, outcome, detail)
+                await asyncio.to_thread(self.journal.acted, step.id, act.change, outcome, detail, made)
             finally:
                 if act.interrupts:
                     self._interrupted(at, monotonic, outcome)
@@ -412,7 +439,7 @@ def _unreachable(problem: Problem, lasted: float) -> Waiting:
         problem.code,
         problem.what,
         cause=f"{problem.cause} That has lasted {duration(lasted)}.".strip(),
-        remedy=f"{problem.remedy} Nothing is lost: run the same plan again to go on.".strip(),
+        remedy=f"{problem.remedy} Nothing is lost: run again to go on.".strip(),
         request_id=problem.request_id,
     )
 
@@ -421,6 +448,15 @@ def _never_shown(act: Act) -> Failed:
     return Failed(
         "never-shown",
         f"{act.detail}: accepted, but it never showed.",
-        cause="The other side took the change and still does not show it.",
-        remedy="Look in the portal and the console whether it is there, then run the same plan again.",
+        cause="The other side took the change and still does not show it, or somebody takes it back each time.",
+        remedy="Look in the portal and the console whether it is there, then run again.",
+    )
+
+
+def _taken_back(step: Operation[Any, Any], act: Act) -> Failed:
+    return Failed(
+        "taken-back",
+        f"“{step.title}” stood earlier in this run and does not any more.",
+        cause=f"Somebody else has changed it since. What would be due again: {act.detail}",
+        remedy="Find out who did it and why. If it is to be done all the same, run again: that is a new run.",
     )

@@ -4,20 +4,22 @@ A line without its line end, or one that is not JSON, was never finished: it is 
 """
 
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import cache
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any, TypeVar, get_args
 
-from core.facts import ServiceEndpoint
+from core.facts import AllowedAddress, ServiceEndpoint
 from core.problems import Blocked
-from core.values import RunId, ServiceId
+from core.undo import Undo
+from core.values import AccountId, Region, RunId, ServiceId, VpcId
 from core.work.events import Status
 from core.work.journal import VERSION, Outcome, reading
 
 Change = tuple[str, str]  # step, change
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,11 +50,17 @@ class Past:
     service_name: str
     started: datetime
     number: int  # counts the runs of this folder; 0 where none was written
+    account: AccountId
+    region: Region
+    vpc: VpcId | None
     format: int = VERSION  # when newer than ours, nothing but what stands above is known
+    undo: Undo | None = None  # what it takes back; None: it links
     status: Status | None = None  # None: it did not get to its end
     step: str = ""  # where it was
     detail: str = ""
     sent: Mapping[Change, Sent] = field(default_factory=dict)
+    made: frozenset[str] = frozenset()  # ids
+    stood: frozenset[str] = frozenset()  # steps whose end was seen to stand
     former: tuple[ServiceEndpoint, ...] = ()  # SkySQL's endpoints before the first change to them
     outage: Outage | None = None  # None also once it is over
 
@@ -87,8 +95,17 @@ def unfinished(folder: Path, service: ServiceId) -> Past | None:
 
 
 def latest(folder: Path, service: ServiceId) -> Past | None:
-    """The service's newest run."""
-    return next((past for past in runs(folder) if past.service == service), None)
+    """The service's newest run. Raises Blocked where a newer version of this program has worked on it, Failed."""
+    return next(iter(of_service(runs(folder), service)), None)
+
+
+def of_service(pasts: Iterable[Past], service: ServiceId) -> tuple[Past, ...]:
+    """Those of `pasts` that are the service's. Raises Blocked where a newer version of this program worked on it."""
+    its = tuple(past for past in pasts if past.service == service)
+    for past in its:
+        if past.newer:
+            raise newer_format(past)
+    return its
 
 
 def read_run(path: Path) -> Past | None:
@@ -112,7 +129,7 @@ def _lines(content: bytes) -> Iterator[dict[str, Any]]:
 
 
 def newer_format(past: Past) -> Blocked:
-    """Why a run of which `newer` holds is left alone, and its service with it."""
+    """Why a run that a newer version wrote is left alone, and its service with it."""
     return Blocked(
         "journal-newer",
         f"Run {past.run} for {past.service_name} was recorded by a newer version of this program.",
@@ -122,6 +139,7 @@ def newer_format(past: Past) -> Blocked:
 
 
 def _begun(line: dict[str, Any], path: Path) -> Past | None:
+    written_as = _whole(line.get("v"), VERSION)
     try:
         return Past(
             run=RunId(path.stem),
@@ -131,7 +149,11 @@ def _begun(line: dict[str, Any], path: Path) -> Past | None:
             service_name=str(line.get("service_name", line["service"])),
             started=_time(line["at"]),
             number=_whole(line.get("number"), 0),
-            format=_whole(line.get("v"), VERSION),
+            format=written_as,
+            account=AccountId(str(line.get("account", ""))),
+            region=Region(str(line.get("region", ""))),
+            vpc=VpcId(str(line["vpc"])) if line.get("vpc") else None,
+            undo=_parse(Undo)(line["undo"]) if line.get("undo") and written_as <= VERSION else None,
         )
     except (KeyError, ValueError):
         return None
@@ -160,14 +182,19 @@ def _inherits(past: Past, line: dict[str, Any]) -> Past:
 
 
 def _former(past: Past, line: dict[str, Any]) -> Past:
-    return past if past.former else replace(past, former=_endpoints()(line["endpoints"]))
+    return past if past.former else replace(past, former=_parse(tuple[ServiceEndpoint, ...])(line["endpoints"]))
+
+
+def _allow(past: Past, line: dict[str, Any]) -> Past:
+    addresses = _parse(tuple[AllowedAddress, ...])(line["addresses"])
+    return past if past.undo is None else replace(past, undo=replace(past.undo, allow=addresses))
 
 
 @cache
-def _endpoints() -> Callable[[object], tuple[ServiceEndpoint, ...]]:
+def _parse(kind: type[T]) -> Callable[[object], T]:
     from pydantic import TypeAdapter  # slow to import, and most starts of the program read no journal
 
-    return TypeAdapter(tuple[ServiceEndpoint, ...]).validate_python
+    return TypeAdapter(kind).validate_python
 
 
 def _acting(past: Past, line: dict[str, Any]) -> Past:
@@ -184,13 +211,19 @@ def _acted(past: Past, line: dict[str, Any]) -> Past:
     if change not in past.sent or outcome not in get_args(Outcome):
         return past
     began = past.sent[change]
-    past = replace(past, sent={**past.sent, change: Sent(_time(line["at"]), outcome, began.interrupts)})
+    made = past.made | {str(line["made"])} if line.get("made") else past.made
+    sent = {**past.sent, change: Sent(_time(line["at"]), outcome, began.interrupts)}
+    past = replace(past, sent=sent, made=made)
     if not began.interrupts or past.outage is None or past.outage.certain:
         return past
     if outcome == "ok":
         return replace(past, outage=Outage(began.at, certain=True))
     # An earlier sending, of which nothing was heard, may have taken all the same: only this one is taken back.
     return replace(past, outage=None) if outcome == "refused" and past.outage.at == began.at else past
+
+
+def _stood(past: Past, line: dict[str, Any]) -> Past:
+    return replace(past, stood=past.stood | {str(line["step"])})
 
 
 def _reachable(past: Past, _line: dict[str, Any]) -> Past:
@@ -209,7 +242,9 @@ _READERS = {
     "former": _former,
     "acting": _acting,
     "acted": _acted,
+    "stood": _stood,
     "resumed": _resumed,
+    "allow": _allow,
     "reachable": _reachable,
     "ended": _ended,
 }

@@ -3,12 +3,14 @@
 `<folder>/<run-id>.jsonl` holds one JSON object a line and `<run-id>.toml` the plan as the run keeps it. The folder is
 0700, the files 0600. Nothing secret is written. Lines have `v` (the format's version), `at` (UTC) and `kind`:
 
-    run        run, number, service, service_name, account, region, vpc, host, pid
+    run        run, number, service, service_name, account, region, vpc, host, pid, undo: what it takes back, or null
     inherits   run, since, certain: a failed run's interruption goes on in this one
     former     endpoints: SkySQL's endpoints before the first change to them
     acting     step, change, detail, interrupts; on disk before the call goes out
-    acted      step, change, outcome = ok | refused | unclear, detail
+    acted      step, change, outcome = ok | refused | unclear, detail, and made: the id of what was made
+    stood      step: its end was seen to stand
     resumed    host, pid
+    allow      addresses: the IP allowlist that an undo was given
     reachable  seconds
     ended      status, step, detail
 
@@ -31,10 +33,11 @@ from datetime import datetime
 from pathlib import Path
 from typing import Final, Literal
 
-from core.facts import ServiceEndpoint, Situation
+from core.facts import AllowedAddress, ServiceEndpoint, Situation
 from core.plan import Plan
 from core.problems import Failed
 from core.redaction import redact
+from core.undo import Undo
 from core.values import RunId
 from core.work.events import Status
 from core.world import Clock
@@ -64,8 +67,15 @@ class Journal:
     def acting(self, step: str, change: str, detail: str, interrupts: bool) -> None:
         self._write("acting", step=step, change=change, detail=detail, interrupts=interrupts)
 
-    def acted(self, step: str, change: str, outcome: Outcome, detail: str = "") -> None:
-        self._write("acted", step=step, change=change, outcome=outcome, detail=detail)
+    def acted(self, step: str, change: str, outcome: Outcome, detail: str = "", made: str = "") -> None:
+        told: dict[str, Json] = {"made": made} if made else {}
+        self._write("acted", step=step, change=change, outcome=outcome, detail=detail, **told)
+
+    def stood(self, step: str) -> None:
+        self._write("stood", step=step)
+
+    def allow(self, addresses: Iterable[AllowedAddress]) -> None:
+        self._write("allow", addresses=[asdict(address) for address in addresses])
 
     def inherits(self, run: RunId, since: datetime, certain: bool) -> None:
         self._write("inherits", run=run, since=stamp(since), certain=certain)
@@ -79,19 +89,10 @@ class Journal:
     def ended(self, status: Status, step: str, detail: str) -> None:
         self._write("ended", status=status, step=step, detail=detail)
 
-    def begun(self, number: int, plan: Plan, situation: Situation) -> None:
-        self._write(
-            "run",
-            run=self.run,
-            number=number,
-            service=situation.service.id,
-            service_name=situation.service.name,
-            account=situation.identity.account,
-            region=plan.region,
-            vpc=plan.vpc,
-            host=socket.gethostname(),
-            pid=os.getpid(),
-        )
+    def begun(self, number: int, undo: Undo | None = None, **facts: Json) -> None:
+        host, pid = socket.gethostname(), os.getpid()
+        taken_back = None if undo is None else json.loads(json.dumps(asdict(undo)))
+        self._write("run", run=self.run, number=number, **facts, host=host, pid=pid, undo=taken_back)
 
     def _write(self, kind: str, **facts: Json) -> None:
         told = {name: redact(text) for name in _WORDS if isinstance(text := facts.get(name), str)}
@@ -103,23 +104,42 @@ class Journal:
 def begin(folder: Path, plan: Plan, plan_text: str, situation: Situation, clock: Clock) -> Journal:
     """A new run's journal, its plan beside it; nothing else has happened yet. Raises Failed."""
     with writing(folder):
-        private_folder(folder)
-        number = 1 + max(map(_number, folder.glob("*.jsonl")), default=0)
-        journal = Journal(_free_id(folder, clock), folder, clock)
+        number, journal = _new(folder, clock)
         _create(journal.plan, plan_text.encode())
         _sync_folder(folder)
-    journal.begun(number, plan, situation)
+    service = situation.service
+    journal.begun(
+        number,
+        service=service.id,
+        service_name=service.name,
+        account=situation.identity.account,
+        region=plan.region,
+        vpc=plan.vpc,
+    )
     return journal
 
 
-def private_folder(folder: Path) -> None:
-    """Make the folder, and make it ours alone. Raises OSError."""
-    new = [each for each in (folder, *folder.parents) if not each.exists()]
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    if folder.stat().st_mode & 0o077:
-        folder.chmod(0o700)
-    for each in new:
-        _sync_folder(each.parent)
+def begin_undo(folder: Path, undo: Undo, clock: Clock) -> Journal:
+    """The same for an undo. It has no plan: what it takes back stands in its first line. Raises Failed."""
+    with writing(folder):
+        number, journal = _new(folder, clock)
+        _sync_folder(folder)
+    journal.begun(
+        number,
+        undo,
+        service=undo.service,
+        service_name=undo.service_name,
+        account=undo.account,
+        region=undo.region,
+        vpc=undo.vpc or "",
+    )
+    return journal
+
+
+def _new(folder: Path, clock: Clock) -> tuple[int, Journal]:
+    private_folder(folder)
+    number = 1 + max(map(_number, folder.glob("*.jsonl")), default=0)
+    return number, Journal(_free_id(folder, clock), folder, clock)
 
 
 def _number(path: Path) -> int:
@@ -130,6 +150,16 @@ def _number(path: Path) -> int:
     except (OSError, ValueError, KeyError, TypeError):
         return 0
     return number if type(number) is int else 0
+
+
+def private_folder(folder: Path) -> None:
+    """Make the folder, and make it ours alone. Raises OSError."""
+    new = [each for each in (folder, *folder.parents) if not each.exists()]
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    if folder.stat().st_mode & 0o077:
+        folder.chmod(0o700)
+    for each in new:
+        _sync_folder(each.parent)
 
 
 def _free_id(folder: Path, clock: Clock) -> RunId:

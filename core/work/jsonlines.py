@@ -2,7 +2,9 @@
 
 Beside the contract's run, check, step, progress, error and result there are changed (`step`, `detail`: a change went
 out and took), interrupted (`at`: since when the service cannot be reached) and reachable (`seconds`). `run` also has
-`journal`, `service` and `resumed`; `result` also `security_group_ids`, `detail` and `exit_code`.
+`journal`, `service`, `resumed` and `kind` (link or undo; an undo has no `plan`); `result` also `kind`,
+`security_group_ids`, `detail` and `exit_code`, and of an undo `removed` (ids of what is gone from AWS) and `left` (what
+stays and why, a sentence each).
 """
 
 from dataclasses import asdict
@@ -76,4 +78,6 @@ def _result(event: RunEnded) -> dict[str, Json]:
         "downtime_seconds": None if downtime is None else round(downtime, 3),
         "detail": event.detail,
         "exit_code": event.exit_code,
+        "kind": event.kind,
+        **({"removed": list(event.removed), "left": list(event.left)} if event.kind == "undo" else {}),
     }

@@ -20,7 +20,7 @@ from core.work.events import (
     StepChanged,
     StepState,
 )
-from core.work.steps.step import Step
+from core.work.steps.step import Operation
 
 LOG_LINES: Final = 500
 
@@ -86,7 +86,7 @@ class Progress:
         return self.downtime
 
 
-def begin(steps: Iterable[Step[Any]]) -> Progress:
+def begin(steps: Iterable[Operation[Any, Any]]) -> Progress:
     """Before the first event: every step waiting."""
     return Progress(rows=tuple(Row(step.id, step.title, step.usual) for step in steps))
 

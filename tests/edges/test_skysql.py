@@ -11,7 +11,7 @@ import httpx
 import pytest
 
 from core.edges.skysql import SkySQLApi
-from core.facts import Port
+from core.facts import AllowedAddress, Port
 from core.problems import (
     Busy,
     Conflict,
@@ -140,6 +140,47 @@ async def test_the_switch_says_mechanism_accounts_and_visibility() -> None:
     assert json.loads(asked.content) == [
         {"mechanism": "privateconnect", "allowed_accounts": ["012345678901"], "visibility": "private"}
     ]
+
+
+async def test_the_way_back_says_nlb_and_nobodys_account() -> None:
+    async with Stage(always(202, [])) as stage:
+        await stage.api.make_public(ONE)
+    assert json.loads(stage.asked[0].content) == [{"mechanism": "nlb", "allowed_accounts": [], "visibility": "public"}]
+
+
+OFFICE = AllowedAddress("203.0.113.7/32", "office")
+
+
+async def test_the_allowlist_is_set_as_a_whole() -> None:
+    async with Stage(always(200, [{"allow_list": []}])) as stage:
+        await stage.api.set_allow_list(ONE, [OFFICE])
+    asked = stage.asked[0]
+    assert (asked.method, asked.url.path) == ("PUT", f"/provisioning/v1/services/{ONE}/security/allowlist")
+    assert json.loads(asked.content) == [{"ip": "203.0.113.7/32", "comment": "office"}]
+
+
+@pytest.mark.parametrize(
+    ("body", "expected"),
+    [
+        ([{"allow_list": [{"ip": "203.0.113.7/32", "comment": "office"}]}], (OFFICE,)),
+        ([{"allow_list": [{"ip": "203.0.113.7/32", "comment": None}]}], (AllowedAddress("203.0.113.7/32"),)),
+        ([{"allow_list": [{"comment": "no address"}, {"ip": "203.0.113.7/32", "comment": "office"}]}], (OFFICE,)),
+        ([{"allow_list": None}], ()),
+        ([{}], ()),
+        ([], ()),
+        (None, ()),
+    ],
+)
+async def test_the_allowlist_is_read(body: object, expected: tuple[AllowedAddress, ...]) -> None:
+    async with Stage(always(body=body)) as stage:
+        assert await stage.api.allow_list(ONE) == expected
+
+
+@pytest.mark.parametrize("body", [{"allow_list": []}, "none", [1], ["203.0.113.7/32"]])
+async def test_what_is_no_allowlist_is_not_taken_for_an_empty_one(body: object) -> None:
+    async with Stage(always(body=body)) as stage:
+        with pytest.raises(Nonsense):
+            await stage.api.allow_list(ONE)
 
 
 async def test_an_empty_answer_to_a_change_is_a_yes() -> None:

@@ -114,7 +114,7 @@ main()
 def test_a_crash_of_the_wizard_is_told_without(tmp_path: Path, sandbox: Mapping[str, str]) -> None:
     """On a terminal of its own: what is left on it, and the log."""
     variables = {**sandbox, **ENVIRONMENT}
-    with terminal() as (ours, its), wizard_on(its, tmp_path, variables, ("-c", CRASH)) as process:
+    with terminal() as (ours, its), wizard_on(its, tmp_path, variables=variables, program=("-c", CRASH)) as process:
         shown = read_until(ours, b"Log: ")
         assert process.wait(30) == 1, shown
     text = shown.decode("utf-8", "replace")

@@ -48,12 +48,17 @@ def terminal() -> Iterator[tuple[int, int]]:
 
 @contextmanager
 def wizard_on(
-    its: int, folder: Path, variables: Mapping[str, str] = MappingProxyType({}), program: Sequence[str] = ("-m", "tui")
+    its: int,
+    folder: Path,
+    *arguments: str,
+    variables: Mapping[str, str] = MappingProxyType({}),
+    program: Sequence[str] = ("-m", "tui"),
 ) -> Iterator[subprocess.Popen[bytes]]:
     """In a sandbox of its own, or in the one that `variables` lead to."""
     env = {"PATH": os.environ["PATH"], "HOME": str(folder), "PYTHONPATH": str(ROOT), "LANG": "C.UTF-8"}
     env |= {"TERM": "xterm-256color", "PYTHON_KEYRING_BACKEND": "keyring.backends.null.Keyring"}
-    command = ["setsid", "--ctty", "--wait", sys.executable, *program, *([] if variables else ["--sandbox"])]
+    own = [] if variables else ["--sandbox"]
+    command = ["setsid", "--ctty", "--wait", sys.executable, *program, *own, *arguments]
     with subprocess.Popen(command, cwd=folder, env={**env, **variables}, stdin=its, stdout=its, stderr=its) as process:
         try:
             yield process
@@ -109,7 +114,7 @@ def test_a_dropped_line_ends_it(tmp_path: Path) -> None:
 def test_a_call_that_hangs_holds_up_no_signal(tmp_path: Path, sandbox: Mapping[str, str], call: str) -> None:
     with terminal() as (ours, its), relayed(sandbox) as (relay, variables):
         relay.hangs.add(call)
-        with wizard_on(its, tmp_path, variables) as process:
+        with wizard_on(its, tmp_path, variables=variables) as process:
             if call.startswith("GET"):
                 read_until(ours, SIGNED_IN)
                 os.write(ours, b"\x0e")  # ctrl+n

@@ -10,13 +10,29 @@ from pathlib import Path
 
 import pytest
 
-from core.problems import Failed
+from core.facts import AllowedAddress
+from core.problems import Blocked, Failed
 from core.redaction import know
+from core.undo import Undo
 from core.values import RunId, ServiceId
 from core.work import history, journal
 from core.work.history import Outage, Past, latest, read_run, runs, unfinished
-from core.work.journal import Journal, begin
-from tests.work.fake import BEGAN, PLAN, PUBLIC, READY, SERVICE, FakeClock, situation
+from core.work.journal import Journal, begin, begin_undo
+from tests.work.fake import (
+    ACCOUNT,
+    BEGAN,
+    ENDPOINT,
+    GROUP,
+    NAME,
+    PLAN,
+    PUBLIC,
+    READY,
+    REGION,
+    SERVICE,
+    VPC,
+    FakeClock,
+    situation,
+)
 
 
 @pytest.fixture
@@ -187,6 +203,52 @@ def test_runs_are_listed_newest_first_and_found_by_service(folder: Path, clock: 
     assert latest(folder, ServiceId("another")) is None
 
 
+def test_a_clock_that_jumped_back_does_not_make_an_older_run_the_newest(folder: Path, clock: FakeClock) -> None:
+    first = start(folder, clock)
+    clock.elapsed -= 86_400
+    second = start(folder, clock)
+    assert second.run < first.run
+    assert [past.run for past in runs(folder)] == [second.run, first.run]
+    newest = latest(folder, SERVICE)
+    assert newest is not None
+    assert newest.run == second.run
+
+
+def test_runs_are_counted_whatever_else_lies_there(folder: Path, clock: FakeClock) -> None:
+    folder.mkdir(parents=True)
+    for name, content in (("empty", b""), ("torn", b'{"number": 9'), ("odd", b'{"number": "9"}\n'), ("list", b"[9]\n")):
+        (folder / f"{name}.jsonl").write_bytes(content)
+    assert [past_of(start(folder, clock)).number for _ in range(3)] == [1, 2, 3]
+
+
+def test_what_was_made_and_what_stood_is_known_again(folder: Path, clock: FakeClock) -> None:
+    made = start(folder, clock)
+    made.acting("group", "create", "Create", False)
+    made.acted("group", "create", "ok", made="sg-001")
+    made.stood("group")
+    made.acting("endpoint", "create", "Create", False)
+    made.acted("endpoint", "create", "unclear")
+    past = past_of(made)
+    assert (set(past.made), set(past.stood)) == ({"sg-001"}, {"group"})
+    assert (past.account, past.region, past.vpc, past.undo) == (ACCOUNT, REGION, VPC, None)
+
+
+TAKEN_BACK = Undo(
+    SERVICE, "orders-prod", ACCOUNT, REGION, None, (RunId("20261122-130700-3f9a"),), "public", (PUBLIC,),
+    endpoints=(ENDPOINT,), groups=(GROUP,), endpoint_service=NAME, vpc_dns=("enableDnsSupport",),
+)  # fmt: skip
+
+
+def test_an_undo_reads_back(folder: Path, clock: FakeClock) -> None:
+    made = begin_undo(folder, TAKEN_BACK, clock)
+    past = past_of(made)
+    assert (past.undo, past.service, past.vpc) == (TAKEN_BACK, SERVICE, None)
+    assert not made.plan.exists()
+    given = AllowedAddress("198.51.100.0/24", "home")
+    made.allow([given])
+    assert past_of(made).undo == replace(TAKEN_BACK, allow=(given,))
+
+
 def test_an_empty_journal_is_no_run(folder: Path, clock: FakeClock) -> None:
     start(folder, clock).path.write_bytes(b"")
     assert runs(folder) == ()
@@ -238,9 +300,12 @@ def test_a_newer_format_may_tell_the_rest_in_another_way(folder: Path) -> None:
     folder.mkdir(parents=True)
     path = folder / "20270101-000000-0000.jsonl"
     path.write_text('{"v": 3, "at": "2027-01-01T00:00:00.000Z", "kind": "began", "service": "dbpgf00000001"}\n')
-    past = latest(folder, SERVICE)
+    past = read_run(path)
     assert past is not None
     assert (past.newer, past.service_name) == (True, SERVICE)
+    with pytest.raises(Blocked, match="newer version"):
+        latest(folder, SERVICE)
+    assert latest(folder, ServiceId("another")) is None
 
 
 def test_runs_are_numbered_in_the_order_they_began(folder: Path, clock: FakeClock) -> None:
@@ -332,7 +397,7 @@ def test_a_folder_that_cannot_be_made(tmp_path: Path, clock: FakeClock) -> None:
 
 
 def test_every_kind_that_is_written_is_read() -> None:
-    written = {"run", "inherits", "former", "acting", "acted", "resumed", "reachable", "ended"}
+    written = {"run", "inherits", "former", "acting", "acted", "stood", "resumed", "allow", "reachable", "ended"}
     assert {"run", *history._READERS} == written
     assert journal.__doc__
     assert all(f"    {kind} " in journal.__doc__ for kind in written)
