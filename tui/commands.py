@@ -151,12 +151,6 @@ def _carried_out(command: Callable[[argparse.Namespace], int], options: argparse
         return INTERRUPTED
 
 
-def _check_story(options: argparse.Namespace) -> None:
-    told = getattr(options, "story", "") or getattr(options, "fault", None)
-    if told and options.command != "sandbox" and not getattr(options, "sandbox", False):
-        raise Usage("no-sandbox", "--story and --fault make things happen in the sandbox.", remedy="Add --sandbox.")
-
-
 @contextlib.contextmanager
 def _logged(options: argparse.Namespace) -> Iterator[None]:
     """With `--debug`, write a log meanwhile, and say where; go on without one where none can be written."""
@@ -173,6 +167,12 @@ def _logged(options: argparse.Namespace) -> Iterator[None]:
             else:
                 ends.callback(complain, f"Log: {path}")
         yield
+
+
+def _check_story(options: argparse.Namespace) -> None:
+    told = getattr(options, "story", "") or getattr(options, "fault", None)
+    if told and options.command != "sandbox" and not getattr(options, "sandbox", False):
+        raise Usage("no-sandbox", "--story and --fault make things happen in the sandbox.", remedy="Add --sandbox.")
 
 
 def _tell_problem(problem: Problem, *, as_json: bool, with_result: bool = False) -> None:

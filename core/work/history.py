@@ -4,7 +4,7 @@ A line without its line end, or one that is not JSON, was never finished: it is 
 """
 
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import cache
@@ -53,8 +53,8 @@ class Past:
     account: AccountId
     region: Region
     vpc: VpcId | None
-    undo: Undo | None = None  # what it takes back; None: it links
     format: int = VERSION  # when newer than ours, nothing but what stands above is known
+    undo: Undo | None = None  # what it takes back; None: it links
     status: Status | None = None  # None: it did not get to its end
     step: str = ""  # where it was
     detail: str = ""
@@ -95,8 +95,17 @@ def unfinished(folder: Path, service: ServiceId) -> Past | None:
 
 
 def latest(folder: Path, service: ServiceId) -> Past | None:
-    """The service's newest run."""
-    return next((past for past in runs(folder) if past.service == service), None)
+    """The service's newest run. Raises Blocked where a newer version of this program has worked on it, Failed."""
+    return next(iter(of_service(runs(folder), service)), None)
+
+
+def of_service(pasts: Iterable[Past], service: ServiceId) -> tuple[Past, ...]:
+    """Those of `pasts` that are the service's. Raises Blocked where a newer version of this program worked on it."""
+    its = tuple(past for past in pasts if past.service == service)
+    for past in its:
+        if past.newer:
+            raise newer_format(past)
+    return its
 
 
 def read_run(path: Path) -> Past | None:
@@ -120,7 +129,7 @@ def _lines(content: bytes) -> Iterator[dict[str, Any]]:
 
 
 def newer_format(past: Past) -> Blocked:
-    """Why a run of which `newer` holds is left alone, and its service with it."""
+    """Why a run that a newer version wrote is left alone, and its service with it."""
     return Blocked(
         "journal-newer",
         f"Run {past.run} for {past.service_name} was recorded by a newer version of this program.",
@@ -130,6 +139,7 @@ def newer_format(past: Past) -> Blocked:
 
 
 def _begun(line: dict[str, Any], path: Path) -> Past | None:
+    written_as = _whole(line.get("v"), VERSION)
     try:
         return Past(
             run=RunId(path.stem),
@@ -139,11 +149,11 @@ def _begun(line: dict[str, Any], path: Path) -> Past | None:
             service_name=str(line.get("service_name", line["service"])),
             started=_time(line["at"]),
             number=_whole(line.get("number"), 0),
+            format=written_as,
             account=AccountId(str(line.get("account", ""))),
             region=Region(str(line.get("region", ""))),
             vpc=VpcId(str(line["vpc"])) if line.get("vpc") else None,
-            undo=_parse(Undo)(line["undo"]) if line.get("undo") else None,
-            format=_whole(line.get("v"), VERSION),
+            undo=_parse(Undo)(line["undo"]) if line.get("undo") and written_as <= VERSION else None,
         )
     except (KeyError, ValueError):
         return None

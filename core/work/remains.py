@@ -12,7 +12,7 @@ from core.standing import is_gone
 from core.text import listed
 from core.undo import Remains, Undo, is_taken_away
 from core.values import EndpointId, GroupId, Region, ServiceId
-from core.work.history import Past, runs
+from core.work.history import Past, newer_format, of_service, runs
 from core.work.kept import plan_of
 from core.work.links import Link, assignment, begun_undo, link_of, newest_change, other_links, undone
 from core.work.survey import named
@@ -53,6 +53,7 @@ async def look_back(world: World, wanted: str, folder: Path, region: Region | No
         identity = reads.create_task(world.identity())
         regions = reads.create_task(world.regions())
     link = _link(wanted, pasts.result(), services.result(), region)
+    of_service(pasts.result(), link.service)
     before = begun_undo(pasts.result(), link)
     service = next((each for each in services.result() if each.id == link.service), None)
     asked = _Asked(link, before, service, identity.result(), _region(link, service, region))
@@ -72,6 +73,9 @@ async def look_back(world: World, wanted: str, folder: Path, region: Region | No
 def _link(wanted: str, pasts: Sequence[Past], services: Sequence[Service], region: Region | None) -> Link:
     if not wanted:
         past = newest_change(pasts)
+        unread = next((each for each in pasts if each.newer), None)
+        if unread is not None and (past is None or unread.number > past.number):
+            raise newer_format(unread)  # it may be the one that is meant
         if past is None:
             raise _nothing_known()
         return _link_of(past, pasts)

@@ -464,6 +464,15 @@ async def test_an_undo_that_changed_nothing_stands_in_nobodys_way(linked: Office
     assert (await linked.apply()).status == "done"
 
 
+@pytest.mark.parametrize("wanted", ["", "orders-prod", SERVICE, "run"])
+async def test_what_a_newer_version_recorded_is_left_to_it(linked: Office, wanted: str) -> None:
+    (past,) = runs(linked.folder)
+    past.journal.write_text(past.journal.read_text().replace('"v": 1', '"v": 2'))
+    ended = await linked.undo(past.run if wanted == "run" else wanted)
+    assert (ended.exit_code, told(linked).code) == (3, "journal-newer")
+    assert linked.world.endpoint_list
+
+
 async def test_an_undo_waits_for_nobody_who_holds_the_lock(linked: Office) -> None:
     from core.work.lock import locked
 
