@@ -173,6 +173,13 @@ def _check_story(options: argparse.Namespace) -> None:
     told = getattr(options, "story", "") or getattr(options, "fault", None)
     if told and options.command != "sandbox" and not getattr(options, "sandbox", False):
         raise Usage("no-sandbox", "--story and --fault make things happen in the sandbox.", remedy="Add --sandbox.")
+    if told:
+        from core.sandbox.serve import fate_of
+
+        try:
+            fate_of(_happening(options))
+        except ValueError as why:
+            raise Usage("no-such-story", f"That cannot happen in the sandbox: {why}.") from None
 
 
 def _tell_problem(problem: Problem, *, as_json: bool, with_result: bool = False) -> None:

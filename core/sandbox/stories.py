@@ -72,7 +72,7 @@ STORIES: Final = (
     Story(
         "key-revoked",
         "SkySQL does not take the key any more, once, after the switch.",
-        _faults("skysql:GET /services/*=401*1@3"),
+        _faults(f"skysql:GET /services/{ORDERS}=401*1@4"),
     ),
     Story(
         "expired-login",
