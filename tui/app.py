@@ -117,10 +117,10 @@ class Wizard(App[int]):
 
     async def sign_in(self, session: Session) -> None:
         """Go on with this session; what was read with another is forgotten."""
-        self.entry.after_sign_in()
+        self.entry.after_loading()
         before = self.session
         self.session = session
-        self._readings = Readings(session.world)
+        self._readings = Readings(session.world, self.entry.after_loading)
         if before is not None and before.world is not session.world:
             await before.world.close()
 

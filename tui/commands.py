@@ -236,9 +236,9 @@ def wizard(options: argparse.Namespace) -> int:
             plan=plan,
             mark="SANDBOX" if sandboxed else "",
             prepare=_sandbox_starter(options, ends) if sandboxed else None,
-            # The clients stay as long as the program: looked at in every full collection of garbage, they would
-            # freeze the screen for over a tenth of a second each time.
-            after_sign_in=gc.freeze,
+            # What stays as long as the program would be looked at in every full collection of garbage, and freeze the
+            # screen for over a tenth of a second each time.
+            after_loading=gc.freeze,
         )
         app = Wizard(entry)
         app.run(mouse=not over_ssh)

@@ -28,8 +28,8 @@ class Entry:
     mark: str = ""  # shown on every page: SANDBOX
     prepare: Callable[[], Awaitable[Mapping[str, str]]] | None = None
     """Awaited before anything is read, off the first frame's way; answers the environment to use from then on."""
-    after_sign_in: Callable[[], None] = _nothing
-    """Called when both sides are signed in, and so all clients are loaded."""
+    after_loading: Callable[[], None] = _nothing
+    """Called when something large is there to stay: the clients, what was read of a side."""
 
 
 @dataclass(frozen=True, slots=True)

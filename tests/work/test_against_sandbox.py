@@ -16,7 +16,7 @@ from core.sandbox.child import Sandbox
 from core.values import AccountId, Region, Source, SubnetId, VpcId
 from core.work.events import Event, Seen
 from core.work.operation import apply, check
-from core.world import Clock, Secret, Settings, SkySQL, World
+from core.world import Clock, Prober, Secret, Settings, SkySQL, World
 
 ACCOUNT = AccountId("123456789012")
 REGION = Region("us-east-2")
@@ -29,6 +29,7 @@ class Hasty:
         self.world = world
         self.clock: Clock = HastyClock(world.clock)
         self.skysql: SkySQL = world.skysql
+        self.prober: Prober = world.prober
         self.identity, self.regions, self.aws = world.identity, world.regions, world.aws
         self.use_key, self.close = world.use_key, world.close
 
