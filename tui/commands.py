@@ -173,6 +173,13 @@ def _check_story(options: argparse.Namespace) -> None:
     told = getattr(options, "story", "") or getattr(options, "fault", None)
     if told and options.command != "sandbox" and not getattr(options, "sandbox", False):
         raise Usage("no-sandbox", "--story and --fault make things happen in the sandbox.", remedy="Add --sandbox.")
+    if told:
+        from core.sandbox.serve import fate_of
+
+        try:
+            fate_of(_happening(options))
+        except ValueError as why:
+            raise Usage("no-such-story", f"That cannot happen in the sandbox: {why}.") from None
 
 
 def _tell_problem(problem: Problem, *, as_json: bool, with_result: bool = False) -> None:
@@ -392,12 +399,13 @@ async def _agreed(options: argparse.Namespace, world: "World", plan: Plan, stop:
         return True
     from core.choices.review import agreement, changes, typed_to_agree
     from core.edges.threads import in_thread
+    from core.work.patience import patiently
     from core.work.stopping import Stopped, unless_stopped
     from core.work.survey import survey
 
     out = sys.stderr if getattr(options, "json", False) else sys.stdout
     try:
-        situation = await unless_stopped(survey(world, plan), stop)
+        situation = await patiently(lambda: survey(world, plan), world.clock, stop)
         for change in changes(plan, situation):
             print(f"{change.mark} {change.what}", *(f"    {line}" for line in change.detail), sep="\n", file=out)
         if agreement(situation) != "type-name":
