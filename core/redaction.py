@@ -34,6 +34,7 @@ _NAMES = (
     r"api[_-]?key|x-amz-signature|secret_?access_?key|client[_-]?secret|passw(?:or)?d|\bpwd"
     r"|(?:access|auth|id|metadata|refresh|security|session)[_-]?token"
 )
+_WORDS = r"(?:yes|no|true|false|null|none)\b"  # using password: YES
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +53,7 @@ _SHAPES: Final = (
     _Shape(("bearer",), re.compile(r"(?i)\b(bearer\s+)[\w.~+/=-]{8,}"), rf"\1{MARK}"),
     _Shape(
         ("key", "signature", "secret", "passw", "pwd", "token"),
-        re.compile(rf"(?i)((?:{_NAMES})[\"']?\s*[:=]\s*[\"']?)[^\s\"'&,;<>“”]+"),
+        re.compile(rf"(?i)((?:{_NAMES})[\"']?\s*[:=]\s*[\"']?)(?!{_WORDS})[^\s\"'&,;<>“”()\[\]{{}}]+"),
         rf"\1{MARK}",
     ),
     _Shape(("akia", "asia"), re.compile(r"\b(AKIA|ASIA)[A-Z0-9]{16}\b"), rf"\1{MARK}"),

@@ -36,7 +36,7 @@ class Relay:
         self.calls: list[str] = []
         self.headers: list[dict[str, str]] = []
         self.said: list[bytes] = []  # bodies of the sandbox's answers
-        self.answers: dict[str, Answer | Callable[[dict[str, str]], Answer]] = {}
+        self.answers: dict[str, Answer | Callable[[dict[str, str]], Answer | None]] = {}
         self.hangs: set[str] = set()  # calls that are never answered, nor handed on
         self.asked = threading.Condition()
         self.closing = threading.Event()
@@ -100,12 +100,12 @@ def _served(relay: Relay, upstream: str) -> Iterator[str]:
                 relay.closing.wait(120)
                 return
             answer = relay.answers.get(call)
-            if answer is None:
+            made = answer(headers) if callable(answer) else answer
+            if made is None:
                 status, given, said = _asked(address, self, body)
                 relay.said.append(said)
                 self._answer(status, given, said)
             else:
-                made = answer(headers) if callable(answer) else answer
                 self._answer(made.status, dict(made.headers), made.body.encode())
 
         do_GET = do_POST = do_PATCH = _hand_on  # noqa: N815 - the base class's words

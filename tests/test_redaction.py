@@ -70,6 +70,7 @@ PLAIN = [
     "https://api.skysql.com/provisioning/v1/services?page_size=1 @ noon",
     "arn:aws:sts::123456789012:assumed-role/admin/ops@example.com",
     "path /home/dba/plan.toml, user dba@bastion",
+    "Access denied for user 'dba'@'10.0.0.1' (using password: YES)",
 ]
 
 

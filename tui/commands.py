@@ -35,7 +35,7 @@ Without a command it opens the wizard, full screen."""
 
 EPILOG = """\
 exit codes: 0 done, 1 failed, 2 wrong usage or plan, 3 a check blocks, 4 not signed in or not allowed,
-5 waiting on someone else, 130 interrupted; after 5 and 130 run the same command again to go on.
+5 waiting on someone else, 130 interrupted; after 4, 5 and 130 run the same command again to go on.
 
 try it first, without an account:  skysql-privatelink --sandbox"""
 

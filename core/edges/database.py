@@ -14,6 +14,7 @@ from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
 from core.connection import LoggedIn, Proof, Resolved, Secured, Target
+from core.edges.calls import Request
 from core.edges.dns import addresses_of, here
 from core.edges.login import log_in
 from core.edges.threads import in_thread
@@ -78,7 +79,10 @@ class Database:
     async def log_in(self, target: Target, address: str, credentials: Credentials) -> LoggedIn:
         """As `credentials.user`, the certificate checked against `target.name`; then `SELECT 1`."""
         context = await in_thread(self._context)
-        return await log_in(target, address, credentials, context, self._limits.login)
+        request = Request("database", f"login {address}:{target.port}", 1)
+        met = await log_in(target, address, credentials, context, self._limits.login)
+        request.ended(code=f"{met.trouble or 'ok'} {met.code or ''}".strip())
+        return met
 
     async def _resolved(self, name: str) -> Resolved:
         try:

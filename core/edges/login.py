@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from core.connection import Answer, LoggedIn, Target
 from core.edges.threads import in_thread
+from core.redaction import redact
 from core.text import clean
 from core.world import Credentials
 
@@ -109,6 +110,6 @@ def _answer(connection: "Connection[Cursor]") -> Answer:
 
 
 def _told(error: "MySQLError") -> tuple[int, str]:
-    """Number and words; either may be missing."""
+    """Number and words; either may be missing. A server may repeat in them what it was sent."""
     number = error.args[0] if error.args and isinstance(error.args[0], int) else 0
-    return number, clean(str(error.args[1]) if len(error.args) > 1 else "", 300)
+    return number, clean(redact(str(error.args[1])) if len(error.args) > 1 else "", 300)

@@ -9,6 +9,7 @@ from typing import Self
 
 from core.connection import Greeted, PathTrouble, Reached, Secured
 from core.edges import greeting
+from core.edges.calls import Request
 from core.edges.tls import handshake
 from core.text import clean
 
@@ -46,6 +47,7 @@ class Way:
 
     async def reach(self, limit: float) -> Reached:
         began = time.perf_counter()
+        request = Request("database", f"connect {self._address}:{self._port}", 1)
         trouble: PathTrouble = ""
         words = ""
         try:
@@ -56,6 +58,7 @@ class Way:
         except OSError as error:
             trouble = _TROUBLES.get(error.errno or 0, "error")
             words = clean(error.strerror or str(error), 200)
+        request.ended(code=trouble or "ok")
         return Reached(self._address, trouble, time.perf_counter() - began, words)
 
     async def greet(self, limit: float) -> Greeted:

@@ -1,12 +1,17 @@
 """Whoever listens on a database's port may say anything: it is told in time, and cleaned."""
 
+import re
 import socket
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from pymysql import MySQLError
 
+from core.edges import login
 from core.edges.database import Limits
+from core.edges.debug_log import debug_log
+from core.world import Secret
 from tests.edges.certificates import Authority
 from tests.edges.listeners import greeting, listening, numbered, packet, saying, speaking, until_gone
 from tests.edges.mariadb import ADDRESSES
@@ -142,3 +147,18 @@ def test_an_answer_that_is_none_or_comes_from_nobody_known(
     assert met.trouble == ""
     assert met.answer is not None
     assert (met.answer.trouble, met.answer.host) == (trouble, host)
+
+
+def test_a_server_that_repeats_a_password_is_not_quoted() -> None:
+    planted = Secret("planted-database-password")
+    code, words = login._told(MySQLError(1045, f"Access denied (using password: {planted.reveal()})"))
+    assert (code, words) == (1045, "Access denied (using password: …)")
+
+
+def test_the_log_has_a_line_for_each_connection_and_login(tmp_path: Path) -> None:
+    with debug_log(tmp_path, {}) as path, listening(until_gone) as port:
+        stages(database(addresses=ADDRESSES[:1], limits=Limits(greeting=SHORT)), target(port))
+        log_in(database(limits=Limits(login=SHORT)), target(port))
+    connect, signing_in = [line for line in path.read_text().splitlines() if " database " in line]
+    assert re.search(rf"connect {ADDRESSES[0]}:{port} attempt=1 took=\d\.\d{{3}}s code=ok$", connect)
+    assert re.search(rf"login \S+:{port} attempt=1 took=\S+ code=(timeout|lost)", signing_in)
