@@ -25,6 +25,7 @@ from core.facts import (
     VpcEndpoint,
     Zone,
 )
+from core.redaction import know
 from core.values import (
     AccountId,
     EndpointId,
@@ -198,12 +199,16 @@ class Settings:
 
 
 class Secret:
-    """Text that must not be shown. Deliberately not a str: joining it into a message is a type error."""
+    """Text that must not be shown. Deliberately not a str: joining it into a message is a type error.
+
+    What was a Secret once is blotted out of every error and log from then on.
+    """
 
     __slots__ = ("_text",)
 
     def __init__(self, text: str) -> None:
         self._text = text
+        know(text)
 
     def reveal(self) -> str:
         return self._text

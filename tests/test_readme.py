@@ -1,9 +1,11 @@
 """What the README shows is true: its plan parses, its pictures are there, its commands are the program's."""
 
 import re
+import shlex
 from pathlib import Path
 
 from core.plan import NewGroup, parse_plan
+from core.sandbox.faults import parse_fault
 from tui.commands import parser
 
 ROOT = Path(__file__).parent.parent
@@ -26,10 +28,18 @@ def test_the_pictures_are_there() -> None:
 
 
 def test_the_commands_are_the_programs() -> None:
-    shown = re.findall(r"^skysql-privatelink ?(.*?)(?:\s+#.*)?$", README, re.MULTILINE)
-    assert {line.split()[0] for line in shown if line} == {"check", "apply", "sandbox"}
+    whole = README.replace("\\\n", "")
+    shown = re.findall(r"^skysql-privatelink ?(.*?)(?:\s+#.*)?$", whole, re.MULTILINE)
+    assert {line.split()[0] for line in shown if line} == {"check", "apply", "bundle", "sandbox"}
     for line in shown:
-        parser().parse_args(line.split())
+        parser().parse_args(shlex.split(line))
+
+
+def test_the_faults_are_the_sandboxs() -> None:
+    faults = re.findall(r"--fault '([^']+)'", README)
+    assert faults
+    for fault in faults:
+        parse_fault(fault)
 
 
 def test_the_lock_files_name_no_index() -> None:

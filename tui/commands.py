@@ -6,6 +6,7 @@ import contextlib
 import gc
 import json
 import os
+import shlex
 import signal
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -15,15 +16,18 @@ from typing import TYPE_CHECKING, NoReturn
 from core import __version__
 from core.plan import Plan
 from core.problems import Failed, Problem, Usage
+from core.redaction import know, secrets_in
 from tui.outlet import Outlet, at_terminal, complain, flush, sturdy
 
 if TYPE_CHECKING:
+    from core.sandbox.serve import Happening
     from core.work.events import Event, RunEnded, Status
     from core.world import Settings, World
 
 PROGRAM = "skysql-privatelink"
 INTERRUPTED = 130
 RUNS = "runs"  # journals, under the state folder
+LOGS = "logs"
 
 DESCRIPTION = """\
 Links a SkySQL database service to your VPC with AWS PrivateLink: both sides, start to finish.
@@ -56,6 +60,10 @@ def parser() -> argparse.ArgumentParser:
     everywhere = _Parser(add_help=False, argument_default=argparse.SUPPRESS)
     options = everywhere.add_argument_group("options of all commands")
     options.add_argument("--sandbox", action="store_true", help="use the embedded world: no account, no key, no cost")
+    options.add_argument("--story", metavar="NAME", help="what happens in the sandbox; see: sandbox stories")
+    options.add_argument(
+        "--fault", metavar="F", action="append", help="what befalls a call there: ec2:CreateVpcEndpoint=Unavailable*2"
+    )
     options.add_argument("--profile", metavar="NAME", help="AWS profile")
     options.add_argument(
         "--region", metavar="REGION", help="AWS region for signing in; the service's own decides the rest"
@@ -63,6 +71,9 @@ def parser() -> argparse.ArgumentParser:
     options.add_argument("--org", metavar="ID", help="SkySQL organization, when not the key's own")
     options.add_argument("--api-url", metavar="URL", help="SkySQL API address")
     options.add_argument("--json", action="store_true", help="one JSON object a line on stdout, nothing else there")
+    options.add_argument(
+        "--debug", action="store_true", help="write a log of every request; its place is told at the end"
+    )
     options.add_argument("--no-color", action="store_true", help="no colours")
 
     top = _Parser(
@@ -82,6 +93,13 @@ def parser() -> argparse.ArgumentParser:
     )
     apply.add_argument("plan_file", metavar="PLAN", type=Path)
     apply.add_argument("--yes", action="store_true", help="at a terminal: do not ask before a service is interrupted")
+    bundle = commands.add_parser(
+        "bundle", parents=[everywhere], allow_abbrev=False, help="pack a run's journal, plan and logs for support"
+    )
+    bundle.add_argument("run", metavar="RUN", nargs="?", default="", help="default: the newest")
+    bundle.add_argument(
+        "-o", "--output", metavar="FILE", type=Path, default=Path(), help="default: here, named by the run"
+    )
     sandbox = commands.add_parser(
         "sandbox", parents=[everywhere], allow_abbrev=False, help="the embedded world, for any AWS and HTTP client"
     )
@@ -89,15 +107,21 @@ def parser() -> argparse.ArgumentParser:
     serve = actions.add_parser(
         "serve", parents=[everywhere], allow_abbrev=False, help="serve it on loopback until interrupted"
     )
+    serve.add_argument("--seed", metavar="N", type=int, default=0, help="another seed, other ids")
     serve.add_argument("--port", metavar="N", type=_port, default=0, help="port of the AWS side; SkySQL gets the next")
+    actions.add_parser(
+        "stories", parents=[everywhere], allow_abbrev=False, help="the stories that --story takes, a line each"
+    )
     return top
 
 
 def run(arguments: Sequence[str]) -> int:
     """Carry out a command line; the exit code."""
     sturdy()
+    know(*secrets_in(os.environ))
     try:
         options = parser().parse_args(arguments)
+        _check_story(options)
     except SystemExit as end:  # --help, --version
         return end.code if isinstance(end.code, int) else 0
     except Problem as problem:
@@ -108,6 +132,11 @@ def run(arguments: Sequence[str]) -> int:
     if getattr(options, "api_url", ""):
         os.environ["SKYSQL_API_URL"] = options.api_url  # a key kept in the keyring belongs to an address
     command: Callable[[argparse.Namespace], int] = COMMANDS[options.command]
+    with _logged(options):
+        return _carried_out(command, options)
+
+
+def _carried_out(command: Callable[[argparse.Namespace], int], options: argparse.Namespace) -> int:
     as_json = getattr(options, "json", False)
     with_result = options.command in ("apply", "check")  # their last line is a result, however they end
     try:
@@ -120,6 +149,30 @@ def run(arguments: Sequence[str]) -> int:
             _tell_result("interrupted", "Interrupted before anything was changed.", INTERRUPTED)
         complain("Interrupted.")
         return INTERRUPTED
+
+
+def _check_story(options: argparse.Namespace) -> None:
+    told = getattr(options, "story", "") or getattr(options, "fault", None)
+    if told and options.command != "sandbox" and not getattr(options, "sandbox", False):
+        raise Usage("no-sandbox", "--story and --fault make things happen in the sandbox.", remedy="Add --sandbox.")
+
+
+@contextlib.contextmanager
+def _logged(options: argparse.Namespace) -> Iterator[None]:
+    """With `--debug`, write a log meanwhile, and say where; go on without one where none can be written."""
+    with contextlib.ExitStack() as ends:
+        if getattr(options, "debug", False):
+            from core.edges.about import about
+            from core.edges.debug_log import debug_log
+            from core.edges.settings import state_folder
+
+            try:
+                path = ends.enter_context(debug_log(state_folder(os.environ) / LOGS, about(os.environ)))
+            except Failed as problem:
+                complain(problem.what, problem.cause)
+            else:
+                ends.callback(complain, f"Log: {path}")
+        yield
 
 
 def _tell_problem(problem: Problem, *, as_json: bool, with_result: bool = False) -> None:
@@ -182,10 +235,10 @@ def wizard(options: argparse.Namespace) -> int:
             organization=getattr(options, "org", ""),
             plan=plan,
             mark="SANDBOX" if sandboxed else "",
-            prepare=_sandbox_starter(ends) if sandboxed else None,
-            # The clients stay as long as the program: looked at in every full collection of garbage, they would
-            # freeze the screen for over a tenth of a second each time.
-            after_sign_in=gc.freeze,
+            prepare=_sandbox_starter(options, ends) if sandboxed else None,
+            # What stays as long as the program would be looked at in every full collection of garbage, and freeze the
+            # screen for over a tenth of a second each time.
+            after_loading=gc.freeze,
         )
         app = Wizard(entry)
         app.run(mouse=not over_ssh)
@@ -195,11 +248,13 @@ def wizard(options: argparse.Namespace) -> int:
     return app.return_code or 0
 
 
-def _sandbox_starter(ends: contextlib.ExitStack) -> "Callable[[], asyncio.Future[Mapping[str, str]]]":
+def _sandbox_starter(
+    options: argparse.Namespace, ends: contextlib.ExitStack
+) -> "Callable[[], asyncio.Future[Mapping[str, str]]]":
     """Starts the sandbox off the event loop and lays its addresses over the environment."""
 
     def start() -> Mapping[str, str]:
-        ends.enter_context(_in_sandbox())
+        ends.enter_context(_in_sandbox(options))
         return os.environ
 
     def prepare() -> "asyncio.Future[Mapping[str, str]]":
@@ -209,14 +264,14 @@ def _sandbox_starter(ends: contextlib.ExitStack) -> "Callable[[], asyncio.Future
 
 
 @contextlib.contextmanager
-def _in_sandbox() -> Iterator[None]:
+def _in_sandbox(options: argparse.Namespace) -> Iterator[None]:
     """The environment of an embedded world that ends with the block. AWS profiles and keys of the user are left out."""
     from core.sandbox.child import Sandbox, SandboxError
 
     sandbox = Sandbox()
     before = dict(os.environ)
     try:
-        overlay = sandbox.start()
+        overlay = sandbox.start(happening=_happening(options))
     except SandboxError as why:
         raise Usage("no-sandbox", "The sandbox did not start.", cause=str(why)) from None
     try:
@@ -247,9 +302,27 @@ def check(options: argparse.Namespace) -> int:
 def _headless(options: argparse.Namespace, *, changes: bool) -> int:
     plan = _read_plan(options.plan_file)
     tell = _json_lines() if getattr(options, "json", False) else _text_lines()
-    with _in_sandbox() if getattr(options, "sandbox", False) else contextlib.nullcontext(), _terminal_kept():
+    with _in_sandbox(options) if getattr(options, "sandbox", False) else contextlib.nullcontext(), _terminal_kept():
         settings = _settings(options, plan)
-        return asyncio.run(_carry_out(options, settings, plan, tell, changes=changes)).exit_code
+        results: list[RunEnded] = []
+        try:
+            return asyncio.run(_carry_out(options, settings, plan, _heard(tell, results), changes=changes)).exit_code
+        except asyncio.CancelledError:
+            if results:
+                return results[-1].exit_code
+            raise KeyboardInterrupt from None
+
+
+def _heard(tell: "Callable[[Event], None]", results: "list[RunEnded]") -> "Callable[[Event], None]":
+    """`tell`, and keep the result: a run that has to be cut off tells it and returns nothing."""
+    from core.work.events import RunEnded
+
+    def hear(event: "Event") -> None:
+        if isinstance(event, RunEnded):
+            results.append(event)
+        tell(event)
+
+    return hear
 
 
 def _settings(options: argparse.Namespace, plan: Plan) -> "Settings":
@@ -274,20 +347,40 @@ async def _carry_out(
     from core.work import operation
 
     stop = asyncio.Event()
+    with _stopped_by_signals(stop):
+        world = await open_world(settings)
+        try:
+            if not changes:
+                return await operation.check(world, plan, tell, stop)
+            if not (options.yes or await _agreed(options, world, plan, stop)):
+                what = "Nothing was changed: the switch was not agreed to."
+                raise Usage("not-agreed", what, remedy="--yes skips the question.")
+            return await operation.apply(world, plan, state_folder(os.environ) / RUNS, tell, stop)
+        finally:
+            await world.close()
+
+
+@contextlib.contextmanager
+def _stopped_by_signals(stop: asyncio.Event) -> Iterator[None]:
+    """The first signal asks to stop; where that takes too long, or with the second, what is in flight is cut off."""
+    from core.work.engine import LAST_MOMENTS
+
+    loop, task = asyncio.get_running_loop(), asyncio.current_task()
+    assert task is not None  # noqa: S101
+    late: list[asyncio.TimerHandle] = []
+
+    def on_signal() -> None:
+        late.append(loop.call_later(0 if stop.is_set() else LAST_MOMENTS, task.cancel))
+        stop.set()
+
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         if signal.getsignal(number) is not signal.SIG_IGN:  # nohup: the run is to outlive the terminal
-            asyncio.get_running_loop().add_signal_handler(number, stop.set)
-    world = await open_world(settings)
+            loop.add_signal_handler(number, on_signal)
     try:
-        if not changes:
-            return await operation.check(world, plan, tell, stop)
-        if not (options.yes or await _agreed(options, world, plan, stop)):
-            raise Usage(
-                "not-agreed", "Nothing was changed: the switch was not agreed to.", remedy="--yes skips the question."
-            )
-        return await operation.apply(world, plan, state_folder(os.environ) / RUNS, tell, stop)
+        yield
     finally:
-        await world.close()
+        for timer in late:
+            timer.cancel()
 
 
 async def _agreed(options: argparse.Namespace, world: "World", plan: Plan, stop: asyncio.Event) -> bool:
@@ -369,15 +462,68 @@ def _json_lines() -> "Callable[[Event], None]":
 
 
 def sandbox(options: argparse.Namespace) -> int:
-    """Serve the embedded world until interrupted."""
+    """Serve the embedded world until interrupted, or list the stories that can happen in it."""
+    as_json = getattr(options, "json", False)
+    if options.action == "stories":
+        return _stories(as_json=as_json)
     from core.sandbox.serve import serve
 
-    return serve(port=options.port, as_json=getattr(options, "json", False))
+    return serve(_happening(options), port=options.port, as_json=as_json)
+
+
+def _stories(*, as_json: bool) -> int:
+    from core.sandbox.stories import STORIES
+
+    width = max(len(story.name) for story in STORIES)
+    for story in STORIES:
+        plain = f"{story.name:{width}}  {story.line}"
+        print(json.dumps({"story": story.name, "line": story.line}) if as_json else plain)
+    return 0
+
+
+def _happening(options: argparse.Namespace) -> "Happening":
+    from core.sandbox.serve import Happening
+
+    faults = tuple(getattr(options, "fault", None) or ())
+    return Happening(getattr(options, "story", ""), faults, getattr(options, "seed", 0))
+
+
+# ---------------------------------------------------------------------------------------------- for support
+
+
+def bundle(options: argparse.Namespace) -> int:
+    """Pack what support needs, and say what is inside."""
+    from core.edges.about import about
+    from core.edges.bundle import INSIDE, Kept, pack
+    from core.edges.credentials import profiles
+    from core.edges.settings import state_folder
+
+    with contextlib.suppress(Problem):
+        profiles(os.environ)  # from then on their keys are known, and blotted out
+    state = state_folder(os.environ)
+    packed = pack(Kept(state / RUNS, state / LOGS, Path.home()), options.run, options.output, about(os.environ))
+    write = Outlet()
+    if getattr(options, "json", False):
+        write(json.dumps({"event": "bundle", "at": _now(), "path": str(packed.path), "files": packed.files}))
+        return 0
+    for line in (f"Packed: {packed.path}", *(f"  {file}" for file in packed.files), *INSIDE):
+        write(line)
+    write(f"Look into it before you send it: tar -xzOf {shlex.quote(str(packed.path))}")
+    return 0
+
+
+def _now() -> str:
+    from datetime import UTC, datetime
+
+    from core.work.journal import stamp
+
+    return stamp(datetime.now(UTC))
 
 
 COMMANDS: Mapping[str | None, Callable[[argparse.Namespace], int]] = {
     None: wizard,
     "check": check,
     "apply": apply,
+    "bundle": bundle,
     "sandbox": sandbox,
 }

@@ -14,8 +14,9 @@ T = TypeVar("T")
 class Readings:
     """Reads of one signed-in world, each in flight or remembered; a failed one is forgotten."""
 
-    def __init__(self, world: World) -> None:
+    def __init__(self, world: World, after_reading: Callable[[], None]) -> None:
         self._world = world
+        self._after_reading = after_reading
         self._tasks: dict[Hashable, asyncio.Task[Any]] = {}
 
     def forget(self) -> None:
@@ -60,12 +61,15 @@ class Readings:
         if task is None:
             task = asyncio.ensure_future(_awaited(read))
             self._tasks[key] = task
-            task.add_done_callback(lambda done: self._drop_failed(key, done))
+            task.add_done_callback(lambda done: self._done(key, done))
         # The page that asked may go away; the read is worth keeping for the next.
         return cast("T", await asyncio.shield(task))
 
-    def _drop_failed(self, key: Hashable, task: asyncio.Task[Any]) -> None:
-        if (task.cancelled() or task.exception() is not None) and self._tasks.get(key) is task:
+    def _done(self, key: Hashable, task: asyncio.Task[Any]) -> None:
+        failed = task.cancelled() or task.exception() is not None
+        if not failed:
+            self._after_reading()
+        elif self._tasks.get(key) is task:
             del self._tasks[key]
 
 

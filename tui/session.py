@@ -1,7 +1,7 @@
 """How the wizard was called, and both sides once signed in."""
 
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from core.facts import Identity
@@ -17,7 +17,7 @@ def _nothing() -> None:
 class Entry:
     """How the wizard was called: the environment and options that the sign-in page starts from."""
 
-    environ: Mapping[str, str]
+    environ: Mapping[str, str] = field(repr=False)  # it holds keys
     open_world: Callable[[Settings], Awaitable[World]]
     runs_folder: Path
     clock: Clock
@@ -28,8 +28,8 @@ class Entry:
     mark: str = ""  # shown on every page: SANDBOX
     prepare: Callable[[], Awaitable[Mapping[str, str]]] | None = None
     """Awaited before anything is read, off the first frame's way; answers the environment to use from then on."""
-    after_sign_in: Callable[[], None] = _nothing
-    """Called when both sides are signed in, and so all clients are loaded."""
+    after_loading: Callable[[], None] = _nothing
+    """Called when something large is there to stay: the clients, what was read of a side."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,12 +23,16 @@ class Offer:
         return not self.why_not
 
 
-def offers(services: Sequence[Service], text: str = "") -> tuple[Offer, ...]:
-    """Services that hold every word of `text`; those that can be linked first, then by name."""
-    words = text.casefold().split()
-    found = [service for service in services if _holds(service, words)]
-    rows = [Offer(service, reached(service), why_not(service)) for service in found]
+def offers(services: Sequence[Service]) -> tuple[Offer, ...]:
+    """Services that can be linked first, then by name."""
+    rows = [Offer(service, reached(service), why_not(service)) for service in services]
     return tuple(sorted(rows, key=lambda row: (bool(row.why_not), row.service.name.casefold(), row.service.id)))
+
+
+def offers_holding(offers: Sequence[Offer], text: str) -> tuple[Offer, ...]:
+    """Services that hold every word of `text`."""
+    words = text.casefold().split()
+    return tuple(offer for offer in offers if _holds(offer.service, words))
 
 
 def _holds(service: Service, words: Sequence[str]) -> bool:

@@ -15,6 +15,7 @@ import httpx
 
 from core import __version__
 from core.edges import skysql_answers as answers
+from core.edges.calls import Request, log
 from core.edges.settings import checked_organization, is_loopback
 from core.edges.skysql_errors import CHOOSE, LARGEST, Answered, Asked, TooLarge, lost, nonsense, refused
 from core.edges.threads import in_thread
@@ -106,24 +107,37 @@ class SkySQLApi:
         """Ask, again where that is safe, and parse. Raised outside every handler: those hold request and key."""
         key = self._key()
         pauses = iter(() if asked.change else _PAUSES)
-        while isinstance(answered := await self._once(asked, key), Problem):
+        attempt = 1
+        while isinstance(answered := await self._once(asked, key, attempt), Problem):
             pause = next(pauses, None)
             if pause is None or type(answered) is not Passing or answered.wait > _PATIENCE:
                 raise answered
             await self._sleep(max(answered.wait, pause * random.uniform(1.0, 1.5)))  # noqa: S311 - no secret
+            attempt += 1
         try:
             return await _parsed(answered.body, parse)
         except answers.NotTheShape:
-            problem = nonsense(answered.body, asked, key)
+            problem = nonsense(answered.body, asked)
+        log.debug("skysql %s %s problem=%s", asked.method, asked.path, problem.code)
         raise problem
 
-    async def _once(self, asked: Asked, key: str) -> Answered | Problem:
+    async def _once(self, asked: Asked, key: str, attempt: int) -> Answered | Problem:
+        request = Request("skysql", f"{asked.method} {asked.path}", attempt)
         try:
             async with asyncio.timeout(_WHOLE_LIMIT):
                 answered = await self._send(asked, key)
         except (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError, TimeoutError, TooLarge) as error:
+            request.ended(code=type(error).__name__)
             return lost(error, asked)
-        return answered if answered.status < 300 else refused(answered, asked, key, self._settings.organization)
+        except asyncio.CancelledError:
+            request.ended(code="given-up")
+            raise
+        if answered.status < 300:
+            request.ended(status=answered.status, request_id=answered.headers.get("x-request-id", ""))
+            return answered
+        problem = refused(answered, asked, self._settings.organization)
+        request.ended(status=answered.status, code=problem.code, request_id=problem.request_id)
+        return problem
 
     async def _send(self, asked: Asked, key: str) -> Answered:
         headers = {"X-API-Key": key}

@@ -19,7 +19,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import IO, Self
 
-from core.sandbox.serve import MISSING, available
+from core.redaction import without_secrets
+from core.sandbox.serve import MISSING, Happening, available
 
 _ROOT = Path(__file__).resolve().parents[2]
 _TIME_LIMIT = 30.0
@@ -37,7 +38,7 @@ class Sandbox:
         self._process: subprocess.Popen[bytes] | None = None
         self._errors: IO[bytes] | None = None
 
-    def start(self, speed: float | None = None) -> Mapping[str, str]:
+    def start(self, speed: float | None = None, happening: Happening | None = None) -> Mapping[str, str]:
         """Start the child and return the variables to overlay on the environment.
 
         Returns as soon as both ports listen; the first call waits until the world behind them is loaded.
@@ -50,6 +51,9 @@ class Sandbox:
         command = [sys.executable, "-m", "core.sandbox", "--json", "--until-eof"]
         if speed is not None:
             command += ["--speed", str(speed)]
+        if happening is not None:
+            command += ["--story", happening.story, "--seed", str(happening.seed)]
+            command += [f"--fault={fault}" for fault in happening.faults]
         self._errors = tempfile.TemporaryFile(prefix="skysql-sandbox-stderr-")  # noqa: SIM115  closed by stop
         self._process = subprocess.Popen(  # noqa: S603  our own interpreter and module
             command,
@@ -107,7 +111,8 @@ class Sandbox:
 
 
 def _environment() -> dict[str, str]:
-    variables = dict(os.environ, PYTHONSAFEPATH="1")  # a folder named core where the user stands is not ours
+    variables = without_secrets(os.environ)  # it serves keys of its own
+    variables["PYTHONSAFEPATH"] = "1"  # a folder named core where the user stands is not ours
     if _ROOT.name not in ("site-packages", "dist-packages"):
         inherited = variables.get("PYTHONPATH")
         variables["PYTHONPATH"] = os.pathsep.join(filter(None, [str(_ROOT), inherited]))

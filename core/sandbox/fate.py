@@ -1,6 +1,7 @@
 """What a world has in store beyond what is asked of it: how long things take, how they end, what is forbidden.
 
-Data alone. The clouds read it; `faults` says what befalls single calls, and `stories` gives the best-known fates a name.
+Data alone. The clouds read it; `faults` says what befalls single calls, and `stories` gives the best-known fates
+names.
 """
 
 from __future__ import annotations

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import selectors
 import socket
 import threading
 from types import TracebackType
@@ -10,7 +11,7 @@ from typing import TYPE_CHECKING, Self
 from werkzeug.serving import WSGIRequestHandler, make_server
 
 if TYPE_CHECKING:
-    from _typeshed.wsgi import WSGIApplication
+    from _typeshed.wsgi import WSGIApplication, WSGIEnvironment
 
 
 class _Quiet(WSGIRequestHandler):
@@ -18,6 +19,10 @@ class _Quiet(WSGIRequestHandler):
 
     def log(self, type: str, message: str, *args: object) -> None:  # noqa: A002  werkzeug's name
         pass
+
+    def connection_dropped(self, error: BaseException, environ: WSGIEnvironment | None = None) -> None:  # noqa: ARG002  werkzeug's signature
+        """There is nothing left to read or to say."""
+        self.close_connection = True
 
 
 class Server:
@@ -40,3 +45,11 @@ class Server:
     ) -> None:
         self._server.shutdown()
         self._thread.join()
+
+
+def until_gone(environ: WSGIEnvironment) -> None:
+    """Wait until the client of a request hangs up. Its request must be read to the end."""
+    client: socket.socket = environ["werkzeug.socket"]
+    with selectors.DefaultSelector() as selector:
+        selector.register(client, selectors.EVENT_READ)
+        selector.select()

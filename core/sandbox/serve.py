@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import difflib
 import importlib.util
 import json
 import os
@@ -19,11 +20,16 @@ import tempfile
 import threading
 import warnings
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from types import FrameType
 from typing import NoReturn
 
+from core.sandbox.clock import Clock
 from core.sandbox.environment import environment
+from core.sandbox.fate import Fate
+from core.sandbox.faults import parse_fault
+from core.sandbox.stories import BY_NAME, STORIES
 
 HOST = "127.0.0.1"
 SPEED = "SKYSQL_PRIVATELINK_SANDBOX_SPEED"
@@ -42,16 +48,39 @@ def main(arguments: Sequence[str]) -> int:
         "--port", type=int, default=0, help="port of AWS; SkySQL gets the next one (default: free ones)"
     )
     parser.add_argument("--speed", type=float, help=f"scales every delay, 0 = none (default: ${SPEED}, else 1)")
+    parser.add_argument("--seed", type=int, default=0, help="another seed, other ids")
+    parser.add_argument("--story", default="", help="what happens, by name")
+    parser.add_argument("--fault", action="append", default=[], help="what befalls a call: CALL=OUTCOME")
     parser.add_argument("--json", action="store_true", help="print one JSON object instead of shell lines")
     parser.add_argument("--until-eof", action="store_true", help="end when standard input does")
     given = parser.parse_args(arguments)
-    return serve(port=given.port, speed=given.speed, as_json=given.json, until_eof=given.until_eof)
+    happening = Happening(given.story, tuple(given.fault), given.seed)
+    return serve(happening, port=given.port, speed=given.speed, as_json=given.json, until_eof=given.until_eof)
 
 
-def serve(*, port: int = 0, speed: float | None = None, as_json: bool = False, until_eof: bool = False) -> int:
+@dataclass(frozen=True)
+class Happening:
+    """What is to happen in the world, as a person asks for it."""
+
+    story: str = ""
+    faults: tuple[str, ...] = ()
+    seed: int = 0
+
+
+PLAIN = Happening()
+
+
+def serve(
+    happening: Happening = PLAIN,
+    *,
+    port: int = 0,
+    speed: float | None = None,
+    as_json: bool = False,
+    until_eof: bool = False,
+) -> int:
     """Serve on 127.0.0.1 until interrupted; prints the environment first. Returns the exit code."""
     try:
-        scale = _scale(speed)
+        scale, fate = _scale(speed), _fate(happening)
     except ValueError as refused:
         print(refused, file=sys.stderr)
         return 2
@@ -64,13 +93,24 @@ def serve(*, port: int = 0, speed: float | None = None, as_json: bool = False, u
     try:
         with _listening(port) as (aws, skysql), tempfile.TemporaryDirectory(prefix="skysql-sandbox-") as folder:
             _announce(environment(Path(folder), _url(aws), _url(skysql), os.environ), as_json=as_json)
-            _serve(aws, skysql, scale)
+            _serve(aws, skysql, Clock(scale), fate, happening.seed)
     except OSError as refused:
         print(f"cannot serve on ports {port} and {port + 1}: {refused}", file=sys.stderr)
         return 1
     except _Stopped:
         pass
     return 0
+
+
+def _fate(happening: Happening) -> Fate:
+    """The story's fate with the faults asked for in front of its own. ValueError for one that is not known."""
+    story = BY_NAME.get(happening.story or STORIES[0].name)
+    if story is None:
+        close = difflib.get_close_matches(happening.story, BY_NAME, n=1)
+        hint = f"did you mean {close[0]}?" if close else "see: skysql-privatelink sandbox stories"
+        raise ValueError(f"there is no story {happening.story!r}; {hint}")
+    asked = tuple(parse_fault(text) for text in happening.faults)
+    return replace(story.fate, faults=asked + story.fate.faults)
 
 
 def _scale(speed: float | None) -> float:
@@ -126,14 +166,13 @@ def _announce(variables: Mapping[str, str], *, as_json: bool) -> None:
         print("\n".join(f"export {name}={shlex.quote(value)}" for name, value in variables.items()), flush=True)
 
 
-def _serve(aws: socket.socket, skysql: socket.socket, scale: float) -> None:
+def _serve(aws: socket.socket, skysql: socket.socket, clock: Clock, fate: Fate, seed: int) -> None:
     _forget_aws()
     warnings.simplefilter("ignore")  # moto's; what stands on stderr is a fault
-    from core.sandbox.clock import Clock
     from core.sandbox.http import Server
     from core.sandbox.world import World
 
-    world = World(Clock(scale))
+    world = World(clock, fate, seed)
     with Server(aws, world.aws), Server(skysql, world.skysql):
         threading.Event().wait()
 

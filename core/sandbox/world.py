@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from core.sandbox.aws import outcomes as at_aws
 from core.sandbox.aws.cloud import Cloud
 from core.sandbox.aws.front import Front
 from core.sandbox.clock import Clock
 from core.sandbox.fate import Fate
+from core.sandbox.fated import Fated
+from core.sandbox.faults import Ledger
 from core.sandbox.seed import seed_aws, seed_skysql
+from core.sandbox.skysql import outcomes as at_skysql
 from core.sandbox.skysql.api import application
 from core.sandbox.skysql.provider import Provider
 
@@ -21,5 +25,6 @@ class World:
         seed_aws(self.cloud)
         seed_skysql(self.provider)
         fate.arrange(self)
-        self.aws = Front(self.cloud)
-        self.skysql = application(self.provider)
+        ledger = Ledger(fate.faults)
+        self.aws = Fated(Front(self.cloud), ledger, at_aws.call_of, at_aws.refused)
+        self.skysql = Fated(application(self.provider), ledger, at_skysql.call_of, at_skysql.refused)

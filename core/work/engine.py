@@ -2,7 +2,8 @@
 
 What it sees to:
 - a change is on disk before it goes out, and its end after; a change that cannot be recorded is not made;
-- a stop, or a cancelled coroutine, lets the change in flight finish and be recorded first;
+- a stop lets the change in flight finish and be recorded first; a cancelled coroutine gives it LAST_MOMENTS, then
+  records it as unclear;
 - a look that fails for a passing reason is told and repeated, with growing pauses;
 - what was changed and is not visible yet is waited for before it is changed again;
 - what stood earlier in the run and does not any more is somebody else's doing, and not done again;
@@ -40,6 +41,7 @@ UNCLEAR_GRACE: Final = 15.0  # the same for what may or may not have been change
 STALE: Final = 60.0  # a look that says a step's end has gone again is not believed for this long
 PATIENCE: Final = 600.0  # with nothing but passing failures
 BUSY_PATIENCE: Final = 3600.0  # with another change in flight
+LAST_MOMENTS: Final = 1.5  # that a change in flight is given when the program has to end
 
 Tell = Callable[[Event], None]
 T = TypeVar("T")
@@ -134,11 +136,14 @@ class _Run:
         self.stop = means.stop
         self.outage = before.outage
         self.stood = before.stood
+        self.began = self.clock.monotonic()
         self.last_accepted: float | None = None  # monotonic
         self.outage_from: float | None = None  # monotonic; None for an outage of an earlier process
         self.sendings = {change: self._remembered(last) for change, last in before.sent.items()}
         self.step: Operation[Any, Any] | None = None
         self.at = _Progress(0.0, 0.0)
+        self.in_flight: asyncio.Task[str | None] | None = None
+        self.leaving = False
 
     # ------------------------------------------------------------------------------------------ the whole
 
@@ -169,7 +174,9 @@ class _Run:
             if self.outage_from is not None:
                 seconds = self.clock.monotonic() - self.outage_from
             else:
-                seconds = max(0.0, (self.clock.now() - self.outage.at).total_seconds())
+                # As long as this run has gone on it has lasted, though the machine's clock may have been set back.
+                told = (self.clock.now() - self.outage.at).total_seconds()
+                seconds = max(told, self.clock.monotonic() - self.began)
         self.tell(Reachable(self.clock.now(), seconds or 0.0))
         return Result("done", self.job.known, downtime=seconds)
 
@@ -337,9 +344,12 @@ class _Run:
         if act.former:
             await asyncio.to_thread(self.journal.former, act.former)
         await asyncio.to_thread(self.journal.acting, step.id, act.change, act.detail, act.interrupts)
+        if self.leaving:
+            raise asyncio.CancelledError
         at, monotonic = self.clock.now(), self.clock.monotonic()
+        self.in_flight = asyncio.ensure_future(step.act(self.sides, self.job, sight, act.change))
         try:
-            made = await step.act(self.sides, self.job, sight, act.change) or ""
+            made = await self.in_flight or ""
             outcome = "ok"
         except Problem as why:
             problem, detail = why, why.what
@@ -365,9 +375,10 @@ class _Run:
         """What a journal tells of a change: accepted a moment ago, it may not show yet."""
         if last.outcome == "refused":
             return _Sending()
-        ago = (self.clock.now() - last.at).total_seconds()
+        # Never longer than the grace, whatever the machine's clock was set to since.
+        ago = max(0.0, (self.clock.now() - last.at).total_seconds())
         grace = GRACE if last.outcome == "ok" else UNCLEAR_GRACE
-        quiet = self.clock.monotonic() + grace - ago if 0 <= ago < grace else None
+        quiet = self.clock.monotonic() + grace - ago if ago < grace else None
         return _Sending(quiet_until=quiet, maybe_taken=True, interrupts=last.interrupts)
 
     # ------------------------------------------------------------------------------------------ telling, stopping
@@ -392,13 +403,20 @@ class _Run:
         await unless_stopped(self.clock.sleep(seconds), self.stop)
 
     async def _finished(self, change: Coroutine[Any, Any, T]) -> T:
-        """A change, awaited to its end: who cancels meanwhile is heard after it."""
+        """A change, awaited to its end: who cancels meanwhile is heard after it, or after LAST_MOMENTS."""
         task = asyncio.ensure_future(change)
         try:
             return await asyncio.shield(task)
         except asyncio.CancelledError:
+            self.leaving = True
+            last = asyncio.get_running_loop().call_later(LAST_MOMENTS, self._cut)
             await _settled(task)
+            last.cancel()
             raise
+
+    def _cut(self) -> None:
+        if self.in_flight is not None:
+            self.in_flight.cancel()
 
 
 async def _settled(task: "asyncio.Task[Any]") -> None:

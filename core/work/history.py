@@ -16,7 +16,7 @@ from core.problems import Blocked
 from core.undo import Undo
 from core.values import AccountId, Region, RunId, ServiceId, VpcId
 from core.work.events import Status
-from core.work.journal import VERSION, Outcome, writing
+from core.work.journal import VERSION, Outcome, reading
 
 Change = tuple[str, str]  # step, change
 T = TypeVar("T")
@@ -49,11 +49,12 @@ class Past:
     service: ServiceId
     service_name: str
     started: datetime
-    number: int  # counts the runs of this folder
+    number: int  # counts the runs of this folder; 0 where none was written
     account: AccountId
     region: Region
     vpc: VpcId | None
     undo: Undo | None = None  # what it takes back; None: it links
+    format: int = VERSION  # when newer than ours, nothing but what stands above is known
     status: Status | None = None  # None: it did not get to its end
     step: str = ""  # where it was
     detail: str = ""
@@ -62,6 +63,11 @@ class Past:
     stood: frozenset[str] = frozenset()  # steps whose end was seen to stand
     former: tuple[ServiceEndpoint, ...] = ()  # SkySQL's endpoints before the first change to them
     outage: Outage | None = None  # None also once it is over
+
+    @property
+    def newer(self) -> bool:
+        """Whether a newer version of this program has written to it."""
+        return self.format > VERSION
 
     @property
     def unfinished(self) -> bool:
@@ -75,8 +81,8 @@ class Past:
 
 
 def runs(folder: Path) -> tuple[Past, ...]:
-    """Every run there is a journal of, newest first. Raises Blocked for one of a newer format, Failed."""
-    with writing(folder):
+    """Every run there is a journal of, newest first. Raises Failed."""
+    with reading(folder):
         paths = list(folder.glob("*.jsonl")) if folder.is_dir() else []
     read = [past for past in map(read_run, paths) if past is not None]
     return tuple(sorted(read, key=lambda past: (past.number, past.run), reverse=True))
@@ -96,7 +102,7 @@ def latest(folder: Path, service: ServiceId) -> Past | None:
 def read_run(path: Path) -> Past | None:
     """None when not even the first line was finished: then nothing was changed either."""
     past: Past | None = None
-    with writing(path):
+    with reading(path):
         content = path.read_bytes()
     for line in _lines(content):
         past = _begun(line, path) if past is None else _after(past, line)
@@ -113,33 +119,40 @@ def _lines(content: bytes) -> Iterator[dict[str, Any]]:
             yield line
 
 
+def newer_format(past: Past) -> Blocked:
+    """Why a run of which `newer` holds is left alone, and its service with it."""
+    return Blocked(
+        "journal-newer",
+        f"Run {past.run} for {past.service_name} was recorded by a newer version of this program.",
+        cause=f"The format of {past.journal} is {past.format}; this version reads up to {VERSION}.",
+        remedy="Go on with the newer version. That concerns this service alone: every other can be worked on.",
+    )
+
+
 def _begun(line: dict[str, Any], path: Path) -> Past | None:
-    if isinstance(line.get("v"), int) and line["v"] > VERSION:
-        raise Blocked(
-            "journal-newer",
-            f"{path} was written by a newer version of this program.",
-            cause=f"Its format is {line['v']}; this version reads up to {VERSION}.",
-            remedy="Go on with the newer version.",
-        )
     try:
         return Past(
             run=RunId(path.stem),
             journal=path,
             plan=path.with_suffix(".toml"),
             service=ServiceId(str(line["service"])),
-            service_name=str(line["service_name"]),
+            service_name=str(line.get("service_name", line["service"])),
             started=_time(line["at"]),
-            number=line["number"] if type(line.get("number")) is int else 0,
+            number=_whole(line.get("number"), 0),
             account=AccountId(str(line.get("account", ""))),
             region=Region(str(line.get("region", ""))),
             vpc=VpcId(str(line["vpc"])) if line.get("vpc") else None,
             undo=_parse(Undo)(line["undo"]) if line.get("undo") else None,
+            format=_whole(line.get("v"), VERSION),
         )
     except (KeyError, ValueError):
         return None
 
 
 def _after(past: Past, line: dict[str, Any]) -> Past:
+    written_as = _whole(line.get("v"), VERSION)
+    if past.newer or written_as > VERSION:  # what it says may mean something else by now
+        return replace(past, format=max(past.format, written_as))
     try:
         return _READERS.get(str(line["kind"]), _unchanged)(past, line)
     except (KeyError, ValueError):  # ValidationError is a ValueError
@@ -225,6 +238,10 @@ _READERS = {
     "reachable": _reachable,
     "ended": _ended,
 }
+
+
+def _whole(value: object, otherwise: int) -> int:
+    return value if type(value) is int else otherwise
 
 
 def _time(text: object) -> datetime:

@@ -14,7 +14,11 @@
     reachable  seconds
     ended      status, step, detail
 
-`core.work.history` reads them.
+`at` is told by this machine's clock, which may be set back: lines count in the order they stand, and of two runs the
+one with the higher `number` began later.
+
+`core.work.history` reads them. A change that an older reader would misunderstand gets a new `VERSION`; one that it may
+pass over (a new kind, another field) does not. In every version a line has `v` and `at`, and the first one `service`.
 """
 
 import errno
@@ -32,6 +36,7 @@ from typing import Final, Literal
 from core.facts import AllowedAddress, ServiceEndpoint, Situation
 from core.plan import Plan
 from core.problems import Failed
+from core.redaction import redact
 from core.undo import Undo
 from core.values import RunId
 from core.work.events import Status
@@ -39,6 +44,9 @@ from core.world import Clock
 
 VERSION: Final = 1
 _LONGEST_LINE: Final = 1_000_000  # bytes
+
+_WORDS: Final = ("service_name", "detail")
+"""What is for people to read. The rest is read back as it stands, and is no text of anybody's."""
 
 Json = None | bool | int | float | str | list["Json"] | dict[str, "Json"]
 Outcome = Literal["ok", "refused", "unclear"]
@@ -87,7 +95,8 @@ class Journal:
         self._write("run", run=self.run, number=number, **facts, host=host, pid=pid, undo=taken_back)
 
     def _write(self, kind: str, **facts: Json) -> None:
-        line = {"v": VERSION, "at": stamp(self._clock.now()), "kind": kind, **facts}
+        told = {name: redact(text) for name in _WORDS if isinstance(text := facts.get(name), str)}
+        line = {"v": VERSION, "at": stamp(self._clock.now()), "kind": kind, **facts, **told}
         with writing(self.path):
             _append(self.path, json.dumps(line, ensure_ascii=False).encode("utf-8", "replace") + b"\n")
 
@@ -145,9 +154,12 @@ def _number(path: Path) -> int:
 
 def private_folder(folder: Path) -> None:
     """Make the folder, and make it ours alone. Raises OSError."""
+    new = [each for each in (folder, *folder.parents) if not each.exists()]
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     if folder.stat().st_mode & 0o077:
         folder.chmod(0o700)
+    for each in new:
+        _sync_folder(each.parent)
 
 
 def _free_id(folder: Path, clock: Clock) -> RunId:
@@ -172,7 +184,7 @@ def writing(path: Path) -> Iterator[None]:
     try:
         yield
     except OSError as why:
-        full = why.errno in (errno.ENOSPC, errno.EDQUOT)
+        full = why.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
         raise Failed(
             "journal-full" if full else "journal-unwritable",
             f"The run's journal cannot be written: {path}",
@@ -181,9 +193,26 @@ def writing(path: Path) -> Iterator[None]:
         ) from why
 
 
+@contextmanager
+def reading(path: Path) -> Iterator[None]:
+    """The same for what it does not let us read."""
+    try:
+        yield
+    except OSError as why:
+        raise Failed(
+            "journal-unreadable",
+            f"The run's journal cannot be read: {path}",
+            cause=f"{why.strerror or why}.",
+            remedy="Correct its owner or permissions; then run again.",
+        ) from why
+
+
 def _append(path: Path, line: bytes) -> None:
-    """Append in one write. After a torn line a line end comes first, so that the torn one spoils only itself."""
-    handle = os.open(path, os.O_RDWR | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    """Append in one write. After a torn line a line end comes first, so that the torn one spoils only itself.
+
+    A journal that was taken away is not made anew: without its first line nobody could read it.
+    """
+    handle = os.open(path, os.O_RDWR | os.O_APPEND | os.O_CLOEXEC)
     try:
         size = os.fstat(handle).st_size
         if size and os.pread(handle, 1, size - 1) != b"\n":

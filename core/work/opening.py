@@ -9,8 +9,9 @@ from core.facts import AllowedAddress, Service, Situation
 from core.plan import Plan, dump_plan
 from core.problems import Blocked, Usage
 from core.undo import Undo
+from core.values import ServiceId
 from core.work.engine import Before
-from core.work.history import Outage, Past, latest
+from core.work.history import Outage, Past, latest, newer_format
 from core.work.journal import Journal, begin, begin_undo
 from core.work.kept import plan_of
 from core.work.remains import Found
@@ -26,7 +27,7 @@ class Opened:
 
 def open_run(world: World, plan: Plan, folder: Path, situation: Situation) -> Opened:
     """The journal of a new run, or of the unfinished one with the same plan. Raises Problem."""
-    past = latest(folder, situation.service.id)
+    past = _latest(folder, situation.service.id)
     outage = _still_out(past, situation)
     if past is not None and past.unfinished:
         if past.undo is None and plan_of(past) == plan:
@@ -42,7 +43,7 @@ def open_run(world: World, plan: Plan, folder: Path, situation: Situation) -> Op
 def open_undo(world: World, found: Found, folder: Path, given: Collection[AllowedAddress]) -> tuple[Opened, Undo]:
     """The journal of a new undo, or of the unfinished one, and what it takes back. Raises Problem."""
     undo = replace(found.undo, allow=_allowed(found.undo, given))
-    past = latest(folder, undo.service)  # as it is now that the lock is held
+    past = _latest(folder, undo.service)  # as it is now that the lock is held
     if past is not None and past.undo is not None and past.unfinished and found.before is not None:
         opened = _resumed(past, folder, world, past.outage)
         if undo.allow != past.undo.allow:
@@ -52,6 +53,13 @@ def open_undo(world: World, found: Found, folder: Path, given: Collection[Allowe
     if undo.former:
         journal.former(undo.former)
     return _begun(journal, past, _out_before(past, found.remains.service)), undo
+
+
+def _latest(folder: Path, service: ServiceId) -> Past | None:
+    past = latest(folder, service)
+    if past is not None and past.newer:
+        raise newer_format(past)
+    return past
 
 
 def _out_before(past: Past | None, service: Service | None) -> Outage | None:

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-import socket
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
 from core.sandbox.clock import Clock
-from core.sandbox.environment import environment
-from tests.sandbox.stage import Stage, staged
+from core.sandbox.fate import Fate
+from tests.sandbox.stage import Stage, serving, staged
+
+if TYPE_CHECKING:
+    from core.sandbox.world import World
 
 
 @pytest.fixture(scope="session")
@@ -41,21 +45,28 @@ class Timed:
 
     stage: Stage
     hands: Hands
+    world: World = field(repr=False)
+
+
+Fated = Callable[[Fate], Timed]
 
 
 @pytest.fixture
-def timed(tmp_path: Path) -> Iterator[Timed]:
-    """A fresh world whose time stands still until the test moves it."""
-    from core.sandbox.http import Server
+def fated(tmp_path: Path) -> Iterator[Fated]:
+    """Makes a fresh world with a fate, whose time stands still until the test moves it. One a test."""
     from core.sandbox.world import World
 
-    hands = Hands()
-    world = World(Clock(source=hands))
-    with socket.create_server(("127.0.0.1", 0)) as aws, socket.create_server(("127.0.0.1", 0)) as skysql:
-        variables = environment(tmp_path, _url(aws), _url(skysql))
-        with Server(aws, world.aws), Server(skysql, world.skysql), staged(variables) as made:
-            yield Timed(made, hands)
+    with ExitStack() as closing:
+
+        def made(fate: Fate) -> Timed:
+            hands = Hands()
+            world = World(Clock(source=hands), fate)
+            return Timed(closing.enter_context(serving(world, tmp_path)), hands, world)
+
+        yield made
 
 
-def _url(listening: socket.socket) -> str:
-    return f"http://127.0.0.1:{listening.getsockname()[1]}"
+@pytest.fixture
+def timed(fated: Fated) -> Timed:
+    """A fresh world in which everything works."""
+    return fated(Fate())

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import itertools
+import socket
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
-from typing import Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import boto3
 import httpx
@@ -16,11 +18,16 @@ from botocore.exceptions import ClientError
 from mypy_boto3_ec2 import EC2Client
 from mypy_boto3_sts import STSClient
 
+from core.sandbox.environment import environment
+
+if TYPE_CHECKING:
+    from core.sandbox.world import World
+
 ONCE = Config(retries={"total_max_attempts": 1}, connect_timeout=10, read_timeout=20)
 US = "123456789012"
 _client: Any = boto3.client  # typed for each service by name; here the name is a variable
 _names = itertools.count(1)
-_networks = itertools.count(100)
+_networks = itertools.cycle(range(100, 250))
 
 
 @dataclass(frozen=True)
@@ -87,7 +94,7 @@ class Stage:
             **changes,
         }
         answer = self.http.post("/provisioning/v1/services", json=body)
-        assert answer.status_code == 201, answer.text
+        assert answer.status_code == 202, answer.text
         return str(answer.json()["id"])
 
     def patch(self, service_id: str, mechanism: str, *accounts: str) -> httpx.Response:
@@ -111,19 +118,7 @@ class Stage:
         return found[0]["VpcId"]
 
     def network(self, *, dns: bool = True) -> Network:
-        prefix = f"10.{next(_networks)}"
-        vpc = self.ec2.create_vpc(CidrBlock=f"{prefix}.0.0/16")["Vpc"]["VpcId"]
-        if dns:
-            self.ec2.modify_vpc_attribute(VpcId=vpc, EnableDnsHostnames={"Value": True})
-        zones = self.ec2.describe_availability_zones()["AvailabilityZones"]
-        subnets = [self._subnet(vpc, f"{prefix}.{place}.0/24", zone["ZoneName"]) for place, zone in enumerate(zones)]
-        twin = self._subnet(vpc, f"{prefix}.9.0/24", zones[0]["ZoneName"])
-        group = self.ec2.create_security_group(GroupName="link", Description="link", VpcId=vpc)["GroupId"]
-        return Network(vpc, subnets, twin, group, [zone["ZoneId"] for zone in zones])
-
-    def _subnet(self, vpc: str, cidr: str, zone: str) -> str:
-        made = self.ec2.create_subnet(VpcId=vpc, CidrBlock=cidr, AvailabilityZone=zone)
-        return made["Subnet"]["SubnetId"]
+        return make_network(self.ec2, dns=dns)
 
     def create(self, network: Network, service: str, **changes: Any) -> dict[str, Any]:
         """CreateVpcEndpoint in all zones of a network, private DNS off, unless told otherwise."""
@@ -140,6 +135,25 @@ class Stage:
         return found[0]["State"]
 
 
+def make_network(ec2: EC2Client, *, dns: bool = True) -> Network:
+    """A VPC with a subnet in every zone, one more in the first, and a group. `dns`: private DNS can be had in it."""
+    prefix = f"10.{next(_networks)}"
+    vpc = ec2.create_vpc(CidrBlock=f"{prefix}.0.0/16")["Vpc"]["VpcId"]
+    ec2.get_waiter("vpc_available").wait(VpcIds=[vpc])
+    if dns:
+        ec2.modify_vpc_attribute(VpcId=vpc, EnableDnsHostnames={"Value": True})
+    filters: Any = [{"Name": "zone-type", "Values": ["availability-zone"]}]
+    zones = ec2.describe_availability_zones(Filters=filters)["AvailabilityZones"]
+    subnets = [_subnet(ec2, vpc, f"{prefix}.{place}.0/24", zone["ZoneName"]) for place, zone in enumerate(zones)]
+    twin = _subnet(ec2, vpc, f"{prefix}.9.0/24", zones[0]["ZoneName"])
+    group = ec2.create_security_group(GroupName="link", Description="link", VpcId=vpc)["GroupId"]
+    return Network(vpc, subnets, twin, group, [zone["ZoneId"] for zone in zones])
+
+
+def _subnet(ec2: EC2Client, vpc: str, cidr: str, zone: str) -> str:
+    return ec2.create_subnet(VpcId=vpc, CidrBlock=cidr, AvailabilityZone=zone)["Subnet"]["SubnetId"]
+
+
 def wanted(network: Network, service: str, **changes: Any) -> dict[str, Any]:
     request = {
         "VpcEndpointType": "Interface",
@@ -151,6 +165,17 @@ def wanted(network: Network, service: str, **changes: Any) -> dict[str, Any]:
         **changes,
     }
     return {name: value for name, value in request.items() if value is not None}
+
+
+@contextmanager
+def serving(world: World, folder: Path) -> Iterator[Stage]:
+    """Clients for a world in this process, served on loopback."""
+    from core.sandbox.http import Server
+
+    with socket.create_server(("127.0.0.1", 0)) as aws, socket.create_server(("127.0.0.1", 0)) as skysql:
+        at, api = (f"http://127.0.0.1:{listening.getsockname()[1]}" for listening in (aws, skysql))
+        with Server(aws, world.aws), Server(skysql, world.skysql), staged(environment(folder, at, api)) as made:
+            yield made
 
 
 @contextmanager

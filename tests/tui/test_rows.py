@@ -1,5 +1,6 @@
 """The list that draws only what is in view."""
 
+import pytest
 from textual.app import App, ComposeResult
 from textual.pilot import Pilot
 
@@ -10,8 +11,12 @@ COLUMNS = (Column("Name", flexible=True), Column("Id", optional=True), Column("F
 
 
 class Listing(App[None]):
+    def __init__(self, *columns: Column) -> None:
+        super().__init__()
+        self.columns = columns or COLUMNS
+
     def compose(self) -> ComposeResult:
-        yield Rows(*COLUMNS)
+        yield Rows(*self.columns)
 
 
 def lines(pilot: Pilot[None]) -> list[str]:
@@ -35,6 +40,28 @@ async def test_where_room_is_short_optional_columns_go_and_flexible_ones_are_cut
     async with Listing().run_test(size=(30, 10)) as pilot:
         pilot.app.query_one(Rows).fill([row(7, "a-name-that-is-long-enough-to-be-cut")])
         assert lines(pilot)[1] == "▸ a-name-that-is-long-…     7"
+
+
+async def test_a_column_may_be_cut_before_the_others() -> None:
+    columns = (Column("Name", flexible=True), Column("Note", flexible=True, first=True))
+    async with Listing(*columns).run_test(size=(31, 10)) as pilot:
+        pilot.app.query_one(Rows).fill([Row("1", ("a-name-of-20-letters", "shared by another account"))])
+        assert lines(pilot)[1] == "▸ a-name-of-20-letters  share…"
+
+
+@pytest.mark.parametrize(
+    ("name", "shown"),
+    [
+        ("payments-prod-private-us-east-2a", "paymen…ast-2a"),
+        ("short", "short"),
+        ("東京東京東京東京東京", "東京東…京東京"),
+    ],
+)
+async def test_a_name_is_cut_in_the_middle(name: str, shown: str) -> None:
+    async with Listing(Column("Name", flexible=True, names=True), Column("Id")).run_test(size=(22, 10)) as pilot:
+        pilot.app.query_one(Rows).fill([Row("1", (name, "1234"))])
+        assert lines(pilot)[1].split(maxsplit=1)[1].rsplit(maxsplit=1)[0] == shown
+        assert lines(pilot)[1].endswith("1234")
 
 
 async def test_wide_characters_keep_the_columns() -> None:

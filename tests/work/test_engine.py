@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import threading
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
@@ -501,6 +502,21 @@ async def test_the_time_of_the_switch_comes_from_the_journal(tmp_path: Path) -> 
     assert result.downtime == pytest.approx(500 + world.clock.elapsed)
 
 
+async def test_a_clock_that_was_set_back_makes_no_outage_shorter_than_this_run(tmp_path: Path) -> None:
+    ride = Ride(tmp_path, FakeWorld(LINKED))
+    ride.world.visible = VISIBLE
+    result = await ride.go(outage=Outage(BEGAN + timedelta(hours=1), certain=True))
+    assert result.downtime == ride.world.clock.elapsed > 60
+
+
+async def test_a_clock_that_was_set_back_does_not_stretch_the_grace(ride: Ride) -> None:
+    sent = {("switch", "switch"): Sent(BEGAN + timedelta(hours=1), "ok", interrupts=True)}
+    result = await ride.go(sent=sent)
+    assert result.status == "done"
+    (acting,) = [line for line in ride.lines("acting") if line["step"] == "switch"]
+    assert acting["at"] == f"{BEGAN + timedelta(seconds=GRACE):%Y-%m-%dT%H:%M:%S}.000Z"
+
+
 async def test_a_switch_of_which_nothing_was_heard_is_known_once_it_shows(tmp_path: Path) -> None:
     world = FakeWorld(LINKED)
     world.visible = VISIBLE
@@ -634,6 +650,51 @@ async def test_cancelling_during_a_change_is_heard_after_it_is_recorded(
     assert ride.lines("acted")[-1]["step"] == "switch"
     assert ride.lines("acted")[-1]["outcome"] == "ok"
     assert len(ride.told(Changed)) == 2, "the steps before; this one's end is in the journal"
+
+
+async def test_a_change_that_hangs_is_recorded_as_unclear_when_the_program_has_to_end(
+    ride: Ride, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("core.work.engine.LAST_MOMENTS", 0.01)
+    sent = asyncio.Event()
+
+    async def silent(*_: object) -> None:
+        sent.set()
+        await asyncio.Event().wait()
+
+    monkeypatch.setattr("tests.work.fake.FakeSkySQL.switch", silent)
+    running = asyncio.ensure_future(ride.go())
+    await sent.wait()
+    running.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await running
+    assert ride.lines("acted")[-1]["outcome"] == "unclear"
+    assert ride.journal is not None
+    past = read_run(ride.journal.path)
+    assert past is not None
+    assert past.outage == Outage(past.sent["switch", "switch"].at.replace(microsecond=0), certain=False)
+
+
+async def test_a_change_that_was_not_sent_yet_is_not_sent_when_the_program_has_to_end(
+    ride: Ride, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    written, let_go = threading.Event(), threading.Event()
+    acting = Journal.acting
+
+    def slow(journal: Journal, step: str, change: str, detail: str, interrupts: bool) -> None:
+        acting(journal, step, change, detail, interrupts)
+        written.set()
+        let_go.wait(20)
+
+    monkeypatch.setattr("core.work.journal.Journal.acting", slow)
+    running = asyncio.ensure_future(ride.go())
+    await asyncio.to_thread(written.wait, 20)
+    running.cancel()
+    await asyncio.sleep(0)
+    let_go.set()
+    with pytest.raises(asyncio.CancelledError):
+        await running
+    assert ride.world.count("create_group") == 0
 
 
 async def test_a_fault_of_our_own_during_a_change_is_recorded_as_unclear(

@@ -218,6 +218,20 @@ async def test_another_plan_is_refused_while_one_is_unfinished(office: Office) -
     assert started.journal in error.remedy, "a plan that can never be finished must not lock the service for good"
 
 
+async def test_a_newer_journal_stands_in_the_way_of_its_own_service_alone(office: Office) -> None:
+    first = await interrupted(office)
+    journal = Path(office.told(RunStarted)[0].journal)
+    journal.write_text(journal.read_text().replace('"v": 1', '"v": 2'))
+    ended = await office.apply()
+    assert (ended.status, ended.exit_code) == ("blocked", 3)
+    (error,) = office.told(ErrorTold)
+    assert error.code == "journal-newer"
+    assert first.run in error.message
+    assert "every other" in error.remedy
+    office.world = FakeWorld(replace(READY, id=ServiceId("another"), name="another"))
+    assert (await office.apply(replace(PLAN, service="another"))).status == "done"
+
+
 async def test_an_unfinished_run_that_changed_nothing_stands_in_nobodys_way(office: Office) -> None:
     await interrupted(office, "group")
     assert not office.world.group_list

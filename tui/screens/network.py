@@ -231,14 +231,15 @@ A VPC that another account shares with yours is shown, but AWS lets only its own
         choice = self._current()
         if choice is None:
             return
-        current = self.query_one("#subnets", Rows).current
-        offer = next((offer for offer in choice.subnets if offer.subnet.id == current), None)
+        rows = self.query_one("#subnets", Rows)
+        offer = next((offer for offer in choice.subnets if offer.subnet.id == rows.current), None)
         head = f"Subnets in {choice.zone.name}"
         self.query_one(SubnetPane).head(head, offer.subnet.id if offer else "", len(choice.subnets))
         why = choice.why_not or (offer.why_not if offer else "")
         about = self.query_one("#about", Static)
-        about.update(Content(f"✗ {why}" if why else choice.note))
-        about.display = bool(why or choice.note)
+        told = f"✗ {why}" if why else choice.note if rows.count else "No subnet here holds what is typed."
+        about.update(Content(told))
+        about.display = bool(told)
         self.query_one("#running", Static).update(Content(self._users(offer) if offer else ""))
 
     def _users(self, offer: choices.SubnetOffer) -> str:
@@ -263,10 +264,10 @@ A VPC that another account shares with yours is shown, but AWS lets only its own
 
     async def _pick_vpc(self) -> None:
         columns = (
-            Column("Name", flexible=True),
+            Column("Name", flexible=True, names=True),
             Column("VPC id"),
             Column("CIDR", flexible=True),
-            Column("Note", flexible=True),
+            Column("Note", flexible=True, first=True),
         )
         picked = await self.wizard.push_screen_wait(
             Pick(

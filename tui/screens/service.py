@@ -1,5 +1,6 @@
 """Page 2: which service is to be linked."""
 
+from collections.abc import Sequence
 from typing import ClassVar
 
 from textual import on
@@ -9,13 +10,23 @@ from textual.containers import Horizontal, VerticalScroll
 from textual.content import Content
 from textual.widgets import Static
 
-from core.choices.services import Offer, offers, why_not
+from core.choices.services import Offer, offers, offers_holding, why_not
 from core.draft import Draft, from_plan, with_service
-from core.facts import Service
 from core.text import count
 from core.values import Invalid
 from tui.page import Page
-from tui.widgets.field import Field, Table
+from tui.widgets.access_rows import Under
+from tui.widgets.field import Field
+from tui.widgets.rows import Column, Row
+
+COLUMNS = (
+    Column("Name", flexible=True),
+    Column("Id", optional=True),
+    Column("Region"),
+    Column("Topology", optional=True),
+    Column("Status"),
+    Column("Reached today", flexible=True),
+)
 
 
 class Filter(Field):
@@ -26,11 +37,11 @@ class Filter(Field):
     ]
 
 
-class Services(Table):
+class Services(Under):
     """A row a service."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("enter", "select_cursor", "Choose", tooltip="Go on with the marked service"),
+        Binding("enter", "choose", "Choose", tooltip="Go on with the marked service"),
     ]
 
 
@@ -55,24 +66,25 @@ SkySQL and your VPC must be in the same AWS region: the service's region decides
 
     def __init__(self) -> None:
         super().__init__()
-        self._services: tuple[Service, ...] = ()
-        self._offers: dict[str, Offer] = {}
+        self._offers: tuple[Offer, ...] = ()
+        self._rows: list[Row] = []  # all of them, for columns that keep their places whatever is typed
 
     def body(self) -> ComposeResult:
         with Horizontal(classes="row"):
             yield Static(Content("Filter"), classes="label")
             yield Filter(id="filter", placeholder="type a part of name, id, region, topology or status")
-        yield Services("Name", ("Id", 13), "Region", "Topology", "Status", ("Reached today", 13), id="services")
-        yield Static("", id="more", classes="hint", markup=False)
+        yield Services(*COLUMNS, id="services")
+        yield Static("", id="shown", classes="hint", markup=False)
         with VerticalScroll(id="about", can_focus=False):
             yield Static("", id="about-text", markup=False)
 
     async def load(self) -> None:
         self.query_one("#filter", Field).focus()
         self.says.busy("Reading the services of the organization")
-        self._services = await self.wizard.readings.services()
+        self._offers = offers(await self.wizard.readings.services())
+        self._rows = [_row(offer) for offer in self._offers]
         self.says.quiet()
-        if not self._services:
+        if not self._offers:
             raise Invalid(
                 "This organization has no services.",
                 "Launch one at app.skysql.com and press ctrl+r, or go back and choose another organization.",
@@ -81,35 +93,41 @@ SkySQL and your VPC must be in the same AWS region: the service's region decides
 
     def _show(self) -> None:
         typed = self.query_one("#filter", Field).value
-        found = offers(self._services, typed)
-        self._offers = {offer.service.id: offer for offer in found}
-        rows = [(offer.service.id, _cells(offer)) for offer in found]
-        plan = self.wizard.entry.plan
-        wanted = self.draft.service or (
-            next((o.service.id for o in found if plan and plan.service in (o.service.id, o.service.name)), "")
-        )
-        over = self.query_one("#services", Table).fill(rows, keep=wanted)
-        more = f"{count(over, 'more service')}: type to narrow the list." if over else ""
-        if not found and self._services:
-            more = f"None of the {count(len(self._services), 'service')} matches “{typed}”."
-        self.query_one("#more", Static).update(Content(more))
+        found = offers_holding(self._offers, typed)
+        rows = self.query_one("#services", Services)
+        rows.fill([_row(offer) for offer in found], keep=self._wanted(found), alike=self._rows)
+        self.query_one("#shown", Static).update(Content(self._shown(len(found), typed)))
         self._about()
+
+    def _shown(self, number: int, typed: str) -> str:
+        total = count(len(self._offers), "service")
+        if not number:
+            return f"None of the {total} matches “{typed}”."
+        return f"{total}." if number == len(self._offers) else f"{number:,} of {total} shown."
+
+    def _wanted(self, found: Sequence[Offer]) -> str:
+        """The one chosen before, on this page or in a plan file; empty when it is not among these."""
+        plan = self.wizard.entry.plan
+        names = (self.draft.service,) if self.draft.service else (plan.service,) if plan else ()
+        services = (offer.service for offer in found)
+        return next((one.id for one in services if one.id in names or one.name in names), "")
 
     @on(Field.Changed, "#filter")
     def _filtered(self) -> None:
-        if self._services:
+        if self._offers:
             self._show()
 
-    @on(Table.RowHighlighted)
+    @on(Services.Highlighted)
     def _about(self) -> None:
         offer = self._current()
         self.query_one("#about-text", Static).update(_about(offer) if offer else Content(""))
 
     def _current(self) -> Offer | None:
-        return self._offers.get(self.query_one("#services", Table).current or "")
+        current = self.query_one("#services", Services).current
+        return next((offer for offer in self._offers if offer.service.id == current), None)
 
     @on(Field.Submitted, "#filter")
-    @on(Table.RowSelected)
+    @on(Services.Chosen)
     def _chosen(self) -> None:
         self.action_next()
 
@@ -127,21 +145,12 @@ SkySQL and your VPC must be in the same AWS region: the service's region decides
         return with_service(draft, service)
 
 
-def _cells(offer: Offer) -> tuple[str | tuple[str, str], ...]:
+def _row(offer: Offer) -> Row:
     service = offer.service
-    style = "dim" if offer.why_not else ""
-    reached = f"✗ {offer.why_not}" if offer.why_not else offer.reached
-    return tuple(
-        (text, style)
-        for text in (
-            service.name,
-            service.id,
-            service.region or service.provider,
-            service.topology,
-            service.status,
-            reached,
-        )
-    )
+    begun = (service.name, service.id, service.region or service.provider)
+    if offer.why_not:
+        return Row(service.id, (*begun, f"✗ {offer.why_not}"), dim=True)
+    return Row(service.id, (*begun, service.topology, service.status, offer.reached))
 
 
 def _about(offer: Offer) -> Content:
@@ -162,4 +171,4 @@ def _about(offer: Offer) -> Content:
     parts: list[tuple[str, str]] = []
     for label, text in lines:
         parts += [(f"{label:<14}", "dim"), (f"{text}\n", "")]
-    return Content.assemble((f"{service.name}\n", "bold"), *parts)
+    return Content.assemble((service.name, "bold"), (f"  {service.id}\n", "dim"), *parts)

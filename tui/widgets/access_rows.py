@@ -64,4 +64,4 @@ class GroupRows(Under):
     ]
 
     def __init__(self, id: str) -> None:  # noqa: A002
-        super().__init__(Column("    Group", flexible=True), Column("Whom it admits", flexible=True), id=id)
+        super().__init__(Column("    Group", flexible=True, names=True), Column("Whom it admits", flexible=True), id=id)

@@ -19,12 +19,6 @@ from tui.widgets.rows import Column, Row, Rows
 class Pick(ModalScreen[str | None]):
     """The key of the chosen row; None when cancelled. `why_not`: reasons of rows that cannot be chosen, by key."""
 
-    CSS = """
-    Pick {
-        .dialog { width: 110; }
-        #pick-rows { margin-top: 1; background: $panel; max-height: 50vh; }
-    }
-    """
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "cancel", "Cancel"),
         Binding("down", "rows('move', 1)", "Down", show=False),

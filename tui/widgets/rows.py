@@ -30,6 +30,8 @@ class Column:
     right: bool = False  # numbers
     flexible: bool = False
     optional: bool = False
+    first: bool = False  # a flexible one that is cut before the others
+    names: bool = False  # cut in the middle: names that begin alike are told apart by their ends
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,7 +206,7 @@ class Rows(ScrollView, can_focus=True):
             if runs_on and index == len(cells) - 1:
                 parts.append(cell)
             elif wide:
-                parts.append(_cut(cell, wide, column.right))
+                parts.append(_cut_name(cell, wide) if column.names else _cut(cell, wide, column.right))
         return _cut(pointer + _GAP.join(parts), width)
 
     def _fitted(self, room: int) -> tuple[int, ...]:
@@ -226,6 +228,16 @@ def _cut(text: str, width: int, right: bool = False) -> str:
         return set_cell_size(text, max(0, width - 1)) + "…" if width > 0 else ""
     space = " " * (width - length)
     return space + text if right else text + space
+
+
+def _cut_name(text: str, width: int) -> str:
+    """As `_cut`, with the ends kept."""
+    if cell_len(text) <= width or width < _LEAST:
+        return _cut(text, width)
+    end = text[-((width - 1) // 2) :]
+    while cell_len(end) > (width - 1) // 2:
+        end = end[1:]
+    return set_cell_size(text, width - 1 - cell_len(end)) + "…" + end
 
 
 def _natural(columns: Sequence[Column], rows: Sequence[Row]) -> tuple[int, ...]:
@@ -252,6 +264,7 @@ def _fit(columns: Sequence[Column], natural: Sequence[int], room: int) -> tuple[
         flexible = [index for index, column in enumerate(columns) if column.flexible and widths[index] > _LEAST]
         if not flexible:
             break
+        flexible = [index for index in flexible if columns[index].first] or flexible
         widest = max(flexible, key=lambda index: widths[index])
         others = [widths[index] for index in flexible if index != widest]
         floor = max(_LEAST, min(max(others, default=0), widths[widest] - 1))

@@ -13,7 +13,7 @@ from tui.widgets.rows import Column, Rows
 
 COLUMNS = (
     Column("Zone"),
-    Column("Subnet", flexible=True),
+    Column("Subnet", flexible=True, names=True),
     Column("Subnet id", optional=True),
     Column("CIDR"),
     Column("Route"),

@@ -5,25 +5,26 @@ moto's own server would do, but it starts from S3 and answers HTML where it know
 
 from __future__ import annotations
 
-import re
 import traceback
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING
-from xml.sax.saxutils import escape
 
 from botocore.model import OperationNotFoundError
 from moto.core.request import Request
 from werkzeug.wrappers import Response
 
 from core.sandbox.aws.actions import EC2
+from core.sandbox.aws.administration import IAM
 from core.sandbox.aws.answers import Checked
-from core.sandbox.aws.callers import IAM, STS
+from core.sandbox.aws.callers import STS
 from core.sandbox.aws.cloud import Cloud
+from core.sandbox.aws.outcomes import SCOPE, call_of, error
+from core.sandbox.aws.refusal import NoAnswer
+from core.sandbox.http import until_gone
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
 
-_SCOPE = re.compile(r"Credential=[^/,]+/\d{8}/(?P<region>[^/]+)/(?P<service>[^/]+)/aws4_request")
 _SERVICES: dict[str, Callable[[Cloud], Checked]] = {"ec2": EC2, "iam": IAM, "sts": STS}
 
 
@@ -45,33 +46,24 @@ class Front:
         try:
             with self._cloud.clock:
                 response = self._answer(request)
+        except NoAnswer:
+            until_gone(environ)
+            response = error(504, "RequestTimeout", "Nobody waits for this answer any more.")
         except OperationNotFoundError as unknown:
-            response = _error(400, "InvalidAction", f"The action {unknown} is not valid for this web service.")
+            response = error(400, "InvalidAction", f"The action {unknown} is not valid for this web service.")
         except NotImplementedError as missing:
-            response = _error(400, "NotImplementedInSandbox", str(missing))
+            response = error(400, "NotImplementedInSandbox", str(missing))
         except Exception as broken:  # noqa: BLE001  a fault of ours: said on stderr, answered as AWS would
             traceback.print_exc()
-            response = _error(500, "InternalError", f"An internal error has occurred: {broken!r}")
+            response = error(500, "InternalError", f"An internal error has occurred: {broken!r}")
         return response(environ, start_response)
 
     def _answer(self, request: Request) -> Response:
-        scope = _SCOPE.search(request.headers.get("Authorization", ""))
+        scope = SCOPE.search(request.headers.get("Authorization", ""))
         if scope is None:
-            return _error(403, "MissingAuthenticationToken", "Request is missing Authentication Token")
+            return error(403, "MissingAuthenticationToken", "Request is missing Authentication Token")
         service = _SERVICES.get(scope["service"])
         if service is None:
-            raise NotImplementedError(f"the sandbox does not serve {scope['service']}: {_named(request)}")
+            raise NotImplementedError(f"the sandbox does not serve {call_of(request)}")
         status, headers, body = service(self._cloud)._dispatch(request)
         return Response(body, int(status), {name: str(value) for name, value in headers.items()})
-
-
-def _named(request: Request) -> str:
-    action = request.form.get("Action") or request.args.get("Action") or request.headers.get("X-Amz-Target", "")
-    return f"{request.method} {request.path} {action}".strip()
-
-
-def _error(status: int, code: str, message: str) -> Response:
-    """An error in a form that botocore reads for EC2, STS and IAM alike."""
-    error = f"<Code>{escape(code)}</Code><Message>{escape(message)}</Message>"
-    body = f"<Response><Errors><Error>{error}</Error></Errors><RequestID>sandbox</RequestID></Response>"
-    return Response(body, status, content_type="text/xml")

@@ -7,12 +7,13 @@ here each account gets its own, so that code which matches zones by name fails h
 from __future__ import annotations
 
 import hashlib
+from functools import cache
 from typing import Any
 
 from moto.ec2.models.availability_zones_and_regions import Region, RegionsAndZonesBackend, Zone
 from moto.utilities.utils import filter_resources
 
-from core.sandbox.environment import CONSUMER
+from core.sandbox.environment import CONSUMER, PAYMENTS
 
 _FILTERS = (
     ("group-name", "group_name"),
@@ -52,6 +53,7 @@ def enabled(name: str) -> bool:
     return region is not None and region.opt_in_status != "not-opted-in"
 
 
+@cache
 def zone_ids(region: str) -> tuple[str, ...]:
     return tuple(sorted(zone.zone_id for zone in RegionsAndZonesBackend.zones.get(region, [])))
 
@@ -61,21 +63,24 @@ def motos_name(region: str, zone_id: str) -> str:
     return next(zone.name for zone in RegionsAndZonesBackend.zones[region] if zone.zone_id == zone_id)
 
 
-def zones(account: str, region: str) -> list[NamedZone]:
+@cache
+def zones(account: str, region: str) -> tuple[NamedZone, ...]:
     """The zones of a region in the order of their names in this account."""
     ids = zone_ids(region)
     if not ids:
-        return []
+        return ()
     turn = _turn(account, region) % len(ids)
-    return [
+    return tuple(
         NamedZone(name=f"{region}{chr(ord('a') + place)}", region_name=region, zone_id=zone_id)
         for place, zone_id in enumerate(ids[turn:] + ids[:turn])
-    ]
+    )
 
 
 def _turn(account: str, region: str) -> int:
-    # the consumer's names never agree with the order of the ids: that would hide a mistake
-    return 1 if account == CONSUMER else hashlib.sha256(f"{account} {region}".encode()).digest()[0]
+    # the names of the accounts one signs in to agree neither with the order of the ids nor with each other: that
+    # would hide a mistake
+    known = {CONSUMER: 1, PAYMENTS: 2}
+    return known[account] if account in known else hashlib.sha256(f"{account} {region}".encode()).digest()[0]
 
 
 def described(account: str, region: str, wanted: dict[str, Any], names: list[str], ids: list[str]) -> list[Zone]:
