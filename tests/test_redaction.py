@@ -115,6 +115,17 @@ def test_a_code_is_a_secret_only_where_it_stands_alone(text: str, left: str) -> 
     assert blotted(text, ["123456"]) == left
 
 
+@pytest.mark.parametrize(
+    "written", ["wJalrXUtnFEMI%2fK7MDENG%2bbPxRfiCYEXAMPLEKEY", "wJalrXUtnFEMI/K7MDENG%2BbPxRfiCYEXAMPLEKEY"]
+)
+def test_addresses_write_it_in_many_ways(written: str) -> None:
+    assert blotted(f"?x={written}&y", [AWS_SECRET]) == f"?x={MARK}&y"
+
+
+def test_a_variable_may_hold_what_is_no_text() -> None:
+    assert blotted("a p\udcffssword b", ["p\udcffssword"]) == f"a {MARK} b"
+
+
 def test_what_is_too_short_is_a_word() -> None:
     assert blotted("an abc of it", ["abc", ""]) == "an abc of it"
 
