@@ -25,8 +25,8 @@ from core.standing import is_gone, is_lost, is_ours
 from core.undo import covers
 from core.values import AccountId, EndpointId, GroupId, Source
 from core.work import journal
-from core.work.events import ErrorTold, RunEnded
-from core.work.history import latest
+from core.work.events import ErrorTold, RunEnded, RunStarted
+from core.work.history import unfinished
 from tests.work.fake import ACCOUNT, PLAN, REGION, SERVICE, VPC, Killed, our_endpoint
 from tests.work.office import Office
 from tests.work.wide import CHANGES, MOST_CHANGES, WideAws, WideSkySQL, WideWorld
@@ -193,7 +193,7 @@ class Disturbed(RuleBasedStateMachine):
     def run(
         self, at: int, doing: Callable[[Office], Coroutine[Any, Any, RunEnded]], meanwhile: Any = ()
     ) -> RunEnded | None:
-        """None when it was killed."""
+        """None when it was killed, or cancelled before it began."""
         self.at, self.meanwhile, self.calls, self.dead = self.offices[at], list(meanwhile), 0, False
         self.world.last_written = ""
         before = self.world.accepted
@@ -210,9 +210,11 @@ class Disturbed(RuleBasedStateMachine):
         except Killed:
             return None
         except asyncio.CancelledError:
+            if not self.at.told(RunStarted):
+                return None
             (ended,) = self.at.told(RunEnded)
-            assert self.at.events[-1] is ended
             assert ended is not None
+            assert self.at.events[-1] is ended
             assert ended.status == "interrupted"
         finally:
             self.dead, self.meanwhile = False, []
@@ -230,12 +232,12 @@ class Disturbed(RuleBasedStateMachine):
     @rule(data=st.data(), at=st.integers(0, 1), wanted=st.sampled_from(("", SERVICE)))
     def undo(self, data: st.DataObject, at: int, wanted: str) -> None:
         ended = self.run(at, lambda office: office.undo(wanted, region=REGION), data.draw(MEANWHILE))
-        if ended is not None and ended.status == "done":
+        if ended is not None and (ended.status, bool(ended.run)) == ("done", True):
             self.was_undone(at)
 
     @rule(data=st.data(), at=st.integers(0, 1))
     def resume(self, data: st.DataObject, at: int) -> None:
-        if latest(self.offices[at].folder, SERVICE) is None:
+        if unfinished(self.offices[at].folder, SERVICE) is None:
             return
         ended = self.run(at, lambda office: office.resume(), data.draw(MEANWHILE))
         if ended is not None and (ended.kind, ended.status) == ("undo", "done"):

@@ -20,9 +20,9 @@ from core.work.history import latest
 from core.work.operation import apply
 from tests.plans import plan_text
 from tests.relay import Answer, Relay, aws_error, relayed
+from tests.work.conftest import Hasty
 from tests.work.fake import SERVICE
 from tests.work.office import Office
-from tests.work.test_against_sandbox import Hasty
 
 DOING = Doing("ec2:CreateVpcEndpoint", "us-east-2", changes=True, profile="prod", login="corp")
 
