@@ -67,8 +67,19 @@ def begun_undo(pasts: Sequence[Past], link: Link) -> Past | None:
     return newest if same else None
 
 
-def assignment(link: Link, plans: Sequence[Plan], local: Collection[RunId], remains: Remains, region: Region) -> Undo:
-    """What the undo has to know. `plans`: of the link's runs, those that can be read; `local`: all runs known here."""
+def assignment(
+    link: Link,
+    plans: Sequence[Plan],
+    local: Collection[RunId],
+    remains: Remains,
+    region: Region,
+    *,
+    to_be_public: bool = False,
+) -> Undo:
+    """What the undo has to know. `plans`: of the link's runs, those that can be read; `local`: all runs known here.
+
+    `to_be_public`: somebody has said who may connect to the service over the internet.
+    """
     made = frozenset().union(*(past.made for past in link.pasts))
     former = next((past.former for past in link.pasts if past.former), ())
     chosen = [group for plan in plans if isinstance(plan.group, ExistingGroups) for group in plan.group.ids]
@@ -94,17 +105,22 @@ def assignment(link: Link, plans: Sequence[Plan], local: Collection[RunId], rema
         endpoints=_once([*undo.endpoints, *(each.id for each in remains.endpoints if is_taken_away(each, undo))]),
         groups=_once([*undo.groups, *(each.id for each in remains.groups if is_taken_away(each, undo))]),
     )
-    return replace(found, back=_way_back(found, local, remains))
+    return replace(found, back=_way_back(found, local, remains, to_be_public=to_be_public))
 
 
 def _once(items: Iterable[T]) -> tuple[T, ...]:
     return tuple(dict.fromkeys(items))
 
 
-def _way_back(undo: Undo, local: Collection[RunId], remains: Remains) -> WayBack:
-    """Where no journal here tells how it was, tags that another machine's run left show that it was switched there."""
+def _way_back(undo: Undo, local: Collection[RunId], remains: Remains, *, to_be_public: bool) -> WayBack:
+    """Where no journal here tells how it was, tags that another machine's run left show that it was switched there.
+
+    An undo that was cut off there may have taken the tags away already: then a person has to say so.
+    """
     if undo.former:
         return "accounts" if any(endpoint.is_private for endpoint in undo.former) else "public"
+    if to_be_public:
+        return "public"
     found: tuple[SecurityGroup | VpcEndpoint, ...] = (*remains.endpoints, *remains.groups)
     standing = [each for each in found if is_taken_away(each, undo)]
     elsewhere = [each for each in standing if dict(each.tags).get(RUN_TAG, "") not in local]

@@ -108,7 +108,9 @@ async def undo(
     """
     teller = Teller(world, tell, "undo")
     try:
-        found = await patiently(lambda: look_back(world, wanted, folder, region), world.clock, stop)
+        found = await patiently(
+            lambda: look_back(world, wanted, folder, region, to_be_public=bool(allow)), world.clock, stop
+        )
         teller.knows_of(found.undo.service, found.undo.service_name)
         sides = Sides(world.skysql, await world.aws(found.undo.region))
     except Stopped:

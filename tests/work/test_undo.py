@@ -398,6 +398,18 @@ async def test_a_service_that_no_tag_and_no_journal_tells_of_is_left_alone(offic
     assert not office.folder.exists()
 
 
+async def test_half_an_undo_of_another_machine_is_told_and_ended_by_saying_who_may_connect(office: Office) -> None:
+    office.world = FakeWorld(LINKED)  # the endpoint and the group are gone, and so are their tags
+    told = await office.undo("orders-prod")
+    assert "was cut off on another machine" in told.detail
+    assert f"undo {SERVICE} --allow CIDR" in told.detail
+    ended = await office.undo("orders-prod", *ALLOWED)
+    assert ended.status == "done"
+    public = office.world.all[SERVICE].public
+    assert public is not None
+    assert office.world.allowed[SERVICE] == ALLOWED
+
+
 async def test_tags_alone_are_enough_where_the_service_is_gone(elsewhere: Office) -> None:
     elsewhere.world.all.clear()
     assert (await elsewhere.undo(SERVICE)).exit_code == 1
