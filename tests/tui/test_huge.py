@@ -108,6 +108,7 @@ async def test_a_vpc_among_three_hundred_and_a_subnet_among_two_hundred(wizard: 
         await pilot.press("v")
         await until(pilot, lambda: page(pilot) == "Pick", "the VPCs")
         assert listed(pilot, "#pick-rows") == huge.VPCS
+        assert "300 of 300 shown." in screen_text(pilot)
         await narrowed(pilot, "#pick-rows", "hub", 1)
         await pilot.press("enter")
         await until(pilot, lambda: huge.HUB in screen_text(pilot) and listed(pilot, "#subnets") > 60, "its subnets")
