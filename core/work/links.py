@@ -1,7 +1,8 @@
 """Which runs make up a link, and what an undo of them takes away and puts back.
 
 A link is a service in a VPC. Runs that worked on it since it was last undone are undone together, and what is put back
-is what stood before the first of them: a second run that allowed one account more took over what the first had made.
+is what stood before the first of them that changed it: a second run that allowed one account more took over what the
+first had made.
 """
 
 from collections.abc import Collection, Iterable, Sequence
@@ -9,12 +10,12 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import TypeVar
 
-from core.facts import SecurityGroup, VpcEndpoint
+from core.facts import SecurityGroup, ServiceEndpoint, VpcEndpoint
 from core.plan import ExistingGroups, Plan
 from core.standing import is_gone
 from core.undo import Remains, Undo, WayBack, is_taken_away
 from core.values import RUN_TAG, EndpointId, GroupId, Region, RunId, ServiceId, VpcId
-from core.work.history import Past
+from core.work.history import Past, is_former
 from core.work.steps.undo.endpoint import SHOWS
 
 T = TypeVar("T")
@@ -70,7 +71,6 @@ def begun_undo(pasts: Sequence[Past], link: Link) -> Past | None:
 def assignment(link: Link, plans: Sequence[Plan], local: Collection[RunId], remains: Remains, region: Region) -> Undo:
     """What the undo has to know. `plans`: of the link's runs, those that can be read; `local`: all runs known here."""
     made = frozenset().union(*(past.made for past in link.pasts))
-    former = next((past.former for past in link.pasts if past.former), ())
     chosen = [group for plan in plans if isinstance(plan.group, ExistingGroups) for group in plan.group.ids]
     private = remains.service.private if remains.service else None
     undo = Undo(
@@ -81,7 +81,7 @@ def assignment(link: Link, plans: Sequence[Plan], local: Collection[RunId], rema
         vpc=link.vpc,
         runs=tuple(past.run for past in link.pasts),
         back="nothing",
-        former=former,
+        former=_former(link.pasts),
         accounts=_once(account for plan in plans for account in plan.accounts),
         endpoints=tuple(EndpointId(each) for each in sorted(made) if each.startswith("vpce-")),
         groups=tuple(GroupId(each) for each in sorted(made) if each.startswith("sg-")),
@@ -95,6 +95,16 @@ def assignment(link: Link, plans: Sequence[Plan], local: Collection[RunId], rema
         groups=_once([*undo.groups, *(each.id for each in remains.groups if is_taken_away(each, undo))]),
     )
     return replace(found, back=_way_back(found, local, remains))
+
+
+def _former(pasts: Iterable[Past]) -> tuple[ServiceEndpoint, ...]:
+    """What stood before the first of these runs whose change of the service has taken, or may have."""
+    known: Past | None = None
+    for past in pasts:
+        new = past.former and (known is None or past.former != known.former)
+        if new and (known is None or is_former(past.former, known)):
+            known = past
+    return known.former if known else ()
 
 
 def _once(items: Iterable[T]) -> tuple[T, ...]:
