@@ -4,7 +4,7 @@ A line without its line end, or one that is not JSON, was never finished: it is 
 """
 
 import json
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import cache
@@ -61,7 +61,8 @@ class Past:
     sent: Mapping[Change, Sent] = field(default_factory=dict)
     made: frozenset[str] = frozenset()  # ids
     stood: frozenset[str] = frozenset()  # steps whose end was seen to stand
-    former: tuple[ServiceEndpoint, ...] = ()  # SkySQL's endpoints before the first change to them
+    former: tuple[ServiceEndpoint, ...] = ()  # SkySQL's endpoints before the first change to them that took
+    switched: bool = False  # whether one is known to have taken
     outage: Outage | None = None  # None also once it is over
 
     @property
@@ -182,7 +183,24 @@ def _inherits(past: Past, line: dict[str, Any]) -> Past:
 
 
 def _former(past: Past, line: dict[str, Any]) -> Past:
-    return past if past.former else replace(past, former=_parse(tuple[ServiceEndpoint, ...])(line["endpoints"]))
+    now = _parse(tuple[ServiceEndpoint, ...])(line["endpoints"])
+    return replace(past, former=now) if not past.former or is_former(now, past) else past
+
+
+def is_former(now: Sequence[ServiceEndpoint], past: Past) -> bool:
+    """Whether what stood at a later change is what was before, and not `past.former`.
+
+    It is when no change of the run has taken: what differs since is its owners' own doing. Of one that may have taken,
+    SkySQL's word decides: private after public is our switch, and an empty IP allowlist is what a switch leaves.
+    """
+    outcomes = {sent.outcome for (step, _), sent in past.sent.items() if step == "switch"}
+    if past.switched or (past.outage is not None and past.outage.certain):
+        return False
+    if past.outage is None and outcomes <= {"refused"}:
+        return True
+    private = any(endpoint.is_private for endpoint in now)
+    listed = any(endpoint.allow_list for endpoint in now)
+    return private == any(endpoint.is_private for endpoint in past.former) and (private or listed)
 
 
 def _allow(past: Past, line: dict[str, Any]) -> Past:
@@ -213,7 +231,8 @@ def _acted(past: Past, line: dict[str, Any]) -> Past:
     began = past.sent[change]
     made = past.made | {str(line["made"])} if line.get("made") else past.made
     sent = {**past.sent, change: Sent(_time(line["at"]), outcome, began.interrupts)}
-    past = replace(past, sent=sent, made=made)
+    switched = past.switched or (change[0] == "switch" and outcome == "ok")
+    past = replace(past, sent=sent, made=made, switched=switched)
     if not began.interrupts or past.outage is None or past.outage.certain:
         return past
     if outcome == "ok":

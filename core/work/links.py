@@ -1,7 +1,8 @@
 """Which runs make up a link, and what an undo of them takes away and puts back.
 
 A link is a service in a VPC. Runs that worked on it since it was last undone are undone together, and what is put back
-is what stood before the first of them: a second run that allowed one account more took over what the first had made.
+is what stood before the first of them that changed it: a second run that allowed one account more took over what the
+first had made.
 """
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -9,12 +10,12 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import TypeVar
 
-from core.facts import SecurityGroup, VpcEndpoint
+from core.facts import SecurityGroup, ServiceEndpoint, VpcEndpoint
 from core.plan import ExistingGroups, Plan
 from core.standing import is_gone
 from core.undo import Remains, Undo, WayBack, is_taken_away
 from core.values import RUN_TAG, EndpointId, GroupId, Region, RunId, ServiceId, VpcId
-from core.work.history import Change, Past, Sent
+from core.work.history import Change, Past, Sent, is_former
 from core.work.steps.undo.endpoint import SHOWS
 
 T = TypeVar("T")
@@ -81,7 +82,6 @@ def assignment(
     `to_be_public`: somebody has said who may connect to the service over the internet.
     """
     made = frozenset().union(*(past.made for past in link.pasts))
-    former = next((past.former for past in link.pasts if past.former), ())
     chosen = [group for plan in plans if isinstance(plan.group, ExistingGroups) for group in plan.group.ids]
     private = remains.service.private if remains.service else None
     undo = Undo(
@@ -92,7 +92,7 @@ def assignment(
         vpc=link.vpc,
         runs=tuple(past.run for past in link.pasts),
         back="nothing",
-        former=former,
+        former=_former(link.pasts),
         accounts=_once(account for plan in plans for account in plan.accounts),
         endpoints=tuple(EndpointId(each) for each in sorted(made) if each.startswith("vpce-")),
         groups=tuple(GroupId(each) for each in sorted(made) if each.startswith("sg-")),
@@ -106,6 +106,16 @@ def assignment(
         groups=_once([*undo.groups, *(each.id for each in remains.groups if is_taken_away(each, undo))]),
     )
     return replace(found, back=_way_back(found, local, remains, to_be_public=to_be_public))
+
+
+def _former(pasts: Iterable[Past]) -> tuple[ServiceEndpoint, ...]:
+    """What stood before the first of these runs whose change of the service has taken, or may have."""
+    known: Past | None = None
+    for past in pasts:
+        new = past.former and (known is None or past.former != known.former)
+        if new and (known is None or is_former(past.former, known)):
+            known = past
+    return known.former if known else ()
 
 
 def _once(items: Iterable[T]) -> tuple[T, ...]:

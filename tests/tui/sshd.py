@@ -63,7 +63,8 @@ class Server:
             "LogLevel": "ERROR",
         }
         told = [f"-o{name}={value}" for name, value in options.items()]
-        return [_program("ssh"), "-F", "none", "-tt" if terminal else "-T", *told, "127.0.0.1", shlex.join(remote)]
+        place = "-tt" if terminal else "-T"
+        return [_program("ssh"), "-F", "none", place, *told, "127.0.0.1", f"exec {shlex.join(remote)}"]
 
 
 @contextmanager

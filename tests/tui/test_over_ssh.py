@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 
 from core.sandbox.child import Sandbox
@@ -214,4 +215,11 @@ def one_of_each_stands(variables: Mapping[str, str], told: Mapping[str, Any]) ->
     assert [each["GroupId"] for each in endpoint["Groups"]] == [group["GroupId"]]
     assert str(endpoint["State"]) == "available"
     assert endpoint["PrivateDnsEnabled"] is True
+    (linked,) = endpoints_of(variables, told["service_id"])
+    assert (linked["mechanism"], linked["allowed_accounts"]) == ("privatelink", ["123456789012"])
     assert (told["vpc_endpoint_id"], told["security_group_id"]) == (endpoint["VpcEndpointId"], group["GroupId"])
+
+
+def endpoints_of(variables: Mapping[str, str], service: str) -> Any:
+    url = f"{variables['SKYSQL_API_URL']}/provisioning/v1/services/{service}"
+    return httpx.get(url, headers={"X-API-Key": variables["SKYSQL_API_KEY"]}).json()["endpoints"]

@@ -41,6 +41,7 @@ PLANS: Final = {
     "no private DNS": replace(PLAN, private_dns=False),
     "their group": replace(PLAN, group=ExistingGroups((BY_HAND,))),
 }
+When = tuple[str, int]  # at which call, or at which change
 Doing = Callable[[Office], Coroutine[Any, Any, RunEnded]]
 EXITS: Final = {"done": {0}, "failed": {1, 2, 4}, "blocked": {3}, "waiting": {4, 5}, "interrupted": {130}}
 
@@ -60,8 +61,8 @@ class Disturbed(RuleBasedStateMachine):
         for office in self.offices:
             office.world = self.world
         self.at: Office = self.offices[0]
-        self.meanwhile: list[tuple[int, str]] = []
-        self.calls = 0
+        self.meanwhile: list[tuple[When, str]] = []
+        self.calls = self.changes = 0
         self.full = self.dead = self.torn = False
         self.logged_out = False
         self.down_until = 0.0
@@ -96,7 +97,9 @@ class Disturbed(RuleBasedStateMachine):
     def meet(self, name: str) -> None:
         """Whatever is due at this call of the run."""
         self.calls += 1
-        due = [what for number, what in self.meanwhile if number == self.calls]
+        self.changes += name in CHANGES
+        now = {("call", self.calls), *([("change", self.changes)] if name in CHANGES else [])}
+        due = [what for when, what in self.meanwhile if when in now]
         for what in due:
             HAPPENINGS[what](self, name)
         if self.logged_out:
@@ -194,7 +197,8 @@ class Disturbed(RuleBasedStateMachine):
         self, at: int, doing: Callable[[Office], Coroutine[Any, Any, RunEnded]], meanwhile: Any = ()
     ) -> RunEnded | None:
         """None when it was killed, or cancelled before it began."""
-        self.at, self.meanwhile, self.calls, self.dead = self.offices[at], list(meanwhile), 0, False
+        self.at, self.meanwhile, self.dead = self.offices[at], list(meanwhile), False
+        self.calls = self.changes = 0
         self.world.last_written = ""
         before = self.world.accepted
 
@@ -393,7 +397,8 @@ def _outside(what: str) -> Callable[[Disturbed, str], None]:
 
 
 HAPPENINGS: Final = {**FAULTS, **USERS, **{what: _outside(what) for what in OUTSIDE}}
-MEANWHILE: Final = st.lists(st.tuples(st.integers(1, 45), st.sampled_from(sorted(HAPPENINGS))), max_size=3)
+WHEN: Final = st.tuples(st.just("change"), st.integers(1, 6)) | st.tuples(st.just("call"), st.integers(1, 45))
+MEANWHILE: Final = st.lists(st.tuples(WHEN, st.sampled_from(sorted(HAPPENINGS))), max_size=3)
 
 MAY_STOP_A_LINK: Final = {
     "blocked",

@@ -7,7 +7,7 @@ import pytest
 
 from core.facts import AllowedAddress, NetworkInterface
 from core.plan import ExistingGroups
-from core.problems import Failed, NotAllowed, Passing, Problem, Unclear
+from core.problems import Failed, NotAllowed, NotSignedIn, Passing, Problem, Unclear
 from core.values import AccountId, EndpointId, GroupId, Region, VpcId
 from core.work.events import ErrorTold, Event, Interrupted, Reachable, RunEnded, RunStarted, StepChanged
 from core.work.history import runs
@@ -124,6 +124,27 @@ async def test_it_does_so_in_the_order_it_promises(linked: Office) -> None:
 
 
 CHANGES = ("delete_endpoint", "delete_group", "make_public", "set_allow_list", "switch")
+
+
+@pytest.mark.parametrize(
+    "refusal",
+    [
+        NotSignedIn("expired", "The login has ended.", remedy="Sign in again."),  # the run goes on
+        Failed("skysql.refused", "No.", remedy="Look."),  # the next one is a new run
+        Unclear("reset", "The connection broke.", remedy="Look.", wait=3600),  # nobody knows whether it took
+    ],
+    ids=["goes on", "another run", "unclear"],
+)
+async def test_who_was_allowed_after_a_switch_that_did_not_take_is_allowed_again(
+    office: Office, refusal: Problem
+) -> None:
+    office.world.fail_before["switch"] = [refusal]
+    assert (await office.apply()).status in ("failed", "waiting")
+    office.world.allowed[SERVICE] = (*ALLOWED, HOME)
+    office.world.clock.elapsed += 3600
+    assert (await office.apply()).status == "done"
+    assert (await office.undo()).status == "done"
+    assert office.world.allowed[SERVICE] == (*ALLOWED, HOME)
 
 
 async def test_undoing_again_changes_nothing(linked: Office) -> None:
