@@ -8,6 +8,7 @@ import asyncio
 import os
 import sys
 from collections.abc import Callable, Coroutine, Iterable
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from core.plan import Plan
@@ -59,7 +60,8 @@ async def agree_to_undo(
         return
     if found.nothing_to_do:
         return
-    _show(undo_changes(found.undo, found.remains), options)
+    given = tuple(getattr(options, "allow", ()))
+    _show(undo_changes(replace(found.undo, allow=given or found.undo.allow), found.remains), options)
     service = found.remains.service
     if service is not None and undo_agreement(found.undo, found.remains) == "type-name":
         await _typed(typed_to_agree(service), service.name, options, stop)
