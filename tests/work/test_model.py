@@ -338,7 +338,7 @@ class Disturbed(RuleBasedStateMachine):
 
 
 def _rule(source: str) -> Rule:
-    return Rule("tcp", 22, 22, Source(source), "by hand")  # type: ignore[arg-type] # what AWS answers is not parsed
+    return Rule("tcp", 22, 22, Source(source), "by hand")
 
 
 def _set(**values: Any) -> Callable[[Disturbed, str], None]:
