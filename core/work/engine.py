@@ -32,6 +32,7 @@ from core.work.events import Changed, Event, Interrupted, Reachable, Seen, Statu
 from core.work.history import Change, Outage, Sent
 from core.work.journal import Journal
 from core.work.journal import Outcome as SentOutcome
+from core.work.patience import back_off, pause
 from core.work.steps.step import Assignment, Operation, Sides
 from core.work.stopping import Stopped, unless_stopped
 from core.world import Clock
@@ -45,19 +46,6 @@ LAST_MOMENTS: Final = 1.5  # that a change in flight is given when the program h
 
 Tell = Callable[[Event], None]
 T = TypeVar("T")
-
-
-def pause(elapsed: float) -> float:
-    """Seconds until the next look, `elapsed` seconds after the first: 1, 2, 3, then 5 for two minutes, then 10."""
-    for until, seconds in ((1, 1.0), (3, 2.0), (6, 3.0), (126, 5.0)):
-        if elapsed < until:
-            return seconds
-    return 10.0
-
-
-def back_off(failures: int) -> float:
-    """Seconds after so many failures in a row: 1, 2, 4, 8, 16, then 30."""
-    return min(30.0, 2.0 ** min(failures - 1, 5))
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ import pytest
 
 from core.edges.world import open_world
 from core.sandbox.child import Sandbox
-from core.world import Clock, Secret, Settings, SkySQL, World
+from core.world import Clock, Prober, Secret, Settings, SkySQL, World
 
 
 class Hasty:
@@ -19,6 +19,7 @@ class Hasty:
         self.world = world
         self.clock: Clock = HastyClock(world.clock)
         self.skysql: SkySQL = world.skysql
+        self.prober: Prober = world.prober
         self.identity, self.regions, self.aws = world.identity, world.regions, world.aws
         self.use_key, self.close = world.use_key, world.close
 

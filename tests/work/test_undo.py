@@ -7,7 +7,7 @@ import pytest
 
 from core.facts import AllowedAddress, NetworkInterface
 from core.plan import ExistingGroups
-from core.problems import Failed, NotAllowed, Passing, Problem, Unclear
+from core.problems import Failed, NotAllowed, NotSignedIn, Passing, Problem, Unclear
 from core.values import AccountId, EndpointId, GroupId, Region, VpcId
 from core.work.events import CheckMade, ErrorTold, Event, Interrupted, Reachable, RunEnded, RunStarted, StepChanged
 from core.work.history import runs
@@ -127,6 +127,27 @@ async def test_it_does_so_in_the_order_it_promises(linked: Office) -> None:
 
 
 CHANGES = ("delete_endpoint", "delete_group", "make_public", "set_allow_list", "switch")
+
+
+@pytest.mark.parametrize(
+    "refusal",
+    [
+        NotSignedIn("expired", "The login has ended.", remedy="Sign in again."),  # the run goes on
+        Failed("skysql.refused", "No.", remedy="Look."),  # the next one is a new run
+        Unclear("reset", "The connection broke.", remedy="Look.", wait=3600),  # nobody knows whether it took
+    ],
+    ids=["goes on", "another run", "unclear"],
+)
+async def test_who_was_allowed_after_a_switch_that_did_not_take_is_allowed_again(
+    office: Office, refusal: Problem
+) -> None:
+    office.world.fail_before["switch"] = [refusal]
+    assert (await office.apply()).status in ("failed", "waiting")
+    office.world.allowed[SERVICE] = (*ALLOWED, HOME)
+    office.world.clock.elapsed += 3600
+    assert (await office.apply()).status == "done"
+    assert (await office.undo()).status == "done"
+    assert office.world.allowed[SERVICE] == (*ALLOWED, HOME)
 
 
 async def test_undoing_again_changes_nothing(linked: Office) -> None:
@@ -418,6 +439,18 @@ async def test_a_service_that_no_tag_and_no_journal_tells_of_is_left_alone(offic
     assert not office.folder.exists()
 
 
+async def test_half_an_undo_of_another_machine_is_told_and_ended_by_saying_who_may_connect(office: Office) -> None:
+    office.world = FakeWorld(LINKED)  # the endpoint and the group are gone, and so are their tags
+    told = await office.undo("orders-prod")
+    assert "was cut off on another machine" in told.detail
+    assert f"undo {SERVICE} --allow CIDR" in told.detail
+    ended = await office.undo("orders-prod", *ALLOWED)
+    assert ended.status == "done"
+    public = office.world.all[SERVICE].public
+    assert public is not None
+    assert office.world.allowed[SERVICE] == ALLOWED
+
+
 async def test_tags_alone_are_enough_where_the_service_is_gone(elsewhere: Office) -> None:
     elsewhere.world.all.clear()
     assert (await elsewhere.undo(SERVICE)).exit_code == 1
@@ -482,6 +515,15 @@ async def test_an_undo_that_changed_nothing_stands_in_nobodys_way(linked: Office
     await linked.undo()
     linked.on_event = lambda _: None
     assert (await linked.apply()).status == "done"
+
+
+@pytest.mark.parametrize("wanted", ["", "orders-prod", SERVICE, "run"])
+async def test_what_a_newer_version_recorded_is_left_to_it(linked: Office, wanted: str) -> None:
+    (past,) = runs(linked.folder)
+    past.journal.write_text(past.journal.read_text().replace('"v": 1', '"v": 2'))
+    ended = await linked.undo(past.run if wanted == "run" else wanted)
+    assert (ended.exit_code, told(linked).code) == (3, "journal-newer")
+    assert linked.world.endpoint_list
 
 
 async def test_an_undo_waits_for_nobody_who_holds_the_lock(linked: Office) -> None:

@@ -13,7 +13,7 @@ from tui.commands.headless import apply, check, resume, undo
 from tui.commands.listing import list_all
 from tui.commands.sandbox import sandbox
 from tui.commands.support import bundle
-from tui.commands.surroundings import LOGS, json_lines
+from tui.commands.surroundings import LOGS, happening, json_lines
 from tui.commands.wizard import wizard
 from tui.outlet import complain, sturdy
 
@@ -67,6 +67,13 @@ def _check_story(options: argparse.Namespace) -> None:
     told = getattr(options, "story", "") or getattr(options, "fault", None)
     if told and options.command != "sandbox" and not getattr(options, "sandbox", False):
         raise Usage("no-sandbox", "--story and --fault make things happen in the sandbox.", remedy="Add --sandbox.")
+    if told:
+        from core.sandbox.serve import fate_of
+
+        try:
+            fate_of(happening(options))
+        except ValueError as why:
+            raise Usage("no-such-story", f"That cannot happen in the sandbox: {why}.") from None
 
 
 @contextlib.contextmanager

@@ -25,13 +25,14 @@ if TYPE_CHECKING:
 async def agree_to_link(options: argparse.Namespace, world: "World", plan: Plan, stop: asyncio.Event) -> None:
     """Show what the run will do; when it interrupts a service, have its name typed. Raises Usage when it is not."""
     from core.choices.review import agreement, changes, typed_to_agree
-    from core.work.stopping import Stopped, unless_stopped
+    from core.work.patience import patiently
+    from core.work.stopping import Stopped
     from core.work.survey import survey
 
     if _is_taken_at_its_word(options):
         return
     try:
-        situation = await unless_stopped(survey(world, plan), stop)
+        situation = await patiently(lambda: survey(world, plan), world.clock, stop)
     except Stopped:
         return
     _show(changes(plan, situation), options)
@@ -40,17 +41,21 @@ async def agree_to_link(options: argparse.Namespace, world: "World", plan: Plan,
 
 
 async def agree_to_undo(
-    options: argparse.Namespace, looking: "Callable[[], Coroutine[Any, Any, Found]]", stop: asyncio.Event
+    options: argparse.Namespace,
+    world: "World",
+    looking: "Callable[[], Coroutine[Any, Any, Found]]",
+    stop: asyncio.Event,
 ) -> None:
     """The same before an undo, which `looking` looks for: connections over the private link drop."""
     from core.choices.review import typed_to_agree
     from core.choices.undo import undo_agreement, undo_changes
-    from core.work.stopping import Stopped, unless_stopped
+    from core.work.patience import patiently
+    from core.work.stopping import Stopped
 
     if _is_taken_at_its_word(options):
         return
     try:
-        found = await unless_stopped(looking(), stop)
+        found = await patiently(looking, world.clock, stop)
     except Stopped:
         return
     if found.nothing_to_do:

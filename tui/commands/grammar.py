@@ -19,7 +19,7 @@ Without a command it opens the wizard, full screen."""
 
 EPILOG = """\
 exit codes: 0 done, 1 failed, 2 wrong usage or plan, 3 a check blocks, 4 not signed in or not allowed,
-5 waiting on someone else, 130 interrupted; after 5 and 130 go on with: skysql-privatelink resume
+5 waiting on someone else, 130 interrupted; after 4, 5 and 130 go on with: skysql-privatelink resume
 
 try it first, without an account:  skysql-privatelink --sandbox"""
 

@@ -73,7 +73,10 @@ def undo(options: argparse.Namespace) -> int:
             from core.work import operation
             from core.work.remains import look_back
 
-            await agree_to_undo(options, lambda: look_back(world, options.wanted, folder, region), stop)
+            public = bool(options.allow)
+            await agree_to_undo(
+                options, world, lambda: look_back(world, options.wanted, folder, region, to_be_public=public), stop
+            )
             return await operation.undo(world, options.wanted, folder, tell, stop, allow=options.allow, region=region)
 
         return region, doing
@@ -108,7 +111,7 @@ async def _agree_to_go_on(
     from core.work.remains import look_back
 
     if past.undo is not None:
-        await agree_to_undo(options, lambda: look_back(world, past.run, folder), stop)
+        await agree_to_undo(options, world, lambda: look_back(world, past.run, folder), stop)
     elif (plan := plan_of(past)) is not None:
         await agree_to_link(options, world, plan, stop)
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 
 from rich.text import Text
+from textual import events
 from textual.widgets import DataTable, Input, Select
 
 
@@ -32,6 +33,14 @@ class Field(Input):
             compact=True,
         )
         self.cursor_blink = False
+
+    async def _on_key(self, event: events.Key) -> None:
+        """Keys act in the order typed: Textual takes Backspace only after the letters that were typed behind it."""
+        for binding in self._bindings.key_to_bindings.get(event.key, ()):
+            if await self.app.run_action(binding.action, self):
+                event.stop()
+                event.prevent_default()
+                return
 
 
 class Choice(Select[str]):
