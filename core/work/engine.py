@@ -123,6 +123,7 @@ class _Run:
         self.tell = means.tell
         self.stop = means.stop
         self.outage = before.outage
+        self.downtime: float | None = None
         self.stood = before.stood
         self.began = self.clock.monotonic()
         self.last_accepted: float | None = None  # monotonic
@@ -154,19 +155,31 @@ class _Run:
         if self.step is not None:
             detail = problem.what if problem else "Stopped here."
             self._step_is(state, detail)
-        return Result(status, self.job.known, self.step, problem, unreachable=self.outage is not None)
+        return Result(status, self.job.known, self.step, problem, self.downtime, unreachable=self.outage is not None)
 
     def _reached(self) -> Result:
-        seconds = None
-        if self.outage is not None and self.outage.certain:
-            if self.outage_from is not None:
-                seconds = self.clock.monotonic() - self.outage_from
-            else:
-                # As long as this run has gone on it has lasted, though the machine's clock may have been set back.
-                told = (self.clock.now() - self.outage.at).total_seconds()
-                seconds = max(told, self.clock.monotonic() - self.began)
-        self.tell(Reachable(self.clock.now(), seconds or 0.0))
-        return Result("done", self.job.known, downtime=seconds)
+        if not any(step.ends_outage for step in self.steps):
+            self.downtime = self._out_for()
+            self.tell(Reachable(self.clock.now(), self.downtime or 0.0))
+        return Result("done", self.job.known, downtime=self.downtime)
+
+    def _out_for(self) -> float | None:
+        """Seconds the service could not be reached; None when it was not interrupted, or not for certain."""
+        if self.outage is None or not self.outage.certain:
+            return None
+        if self.outage_from is not None:
+            return self.clock.monotonic() - self.outage_from
+        # As long as this run has gone on it has lasted, though the machine's clock may have been set back.
+        told = (self.clock.now() - self.outage.at).total_seconds()
+        return max(told, self.clock.monotonic() - self.began)
+
+    async def _reachable_again(self) -> None:
+        """Before the run is through."""
+        self.downtime, self.outage = self._out_for(), None
+        if self.downtime is not None:
+            with suppress(Problem):  # without the line a clock goes on too long
+                await asyncio.to_thread(self.journal.reachable, self.downtime)
+            self.tell(Reachable(self.clock.now(), self.downtime))
 
     # ------------------------------------------------------------------------------------------ one step
 
@@ -212,6 +225,8 @@ class _Run:
             with suppress(Problem):  # without the line no more is lost than the warning that it gives
                 await asyncio.to_thread(self.journal.stood, step.id)
         self._step_is("done", decision.detail)
+        if step.ends_outage and decision.stands:
+            await self._reachable_again()
 
     def _certain(self) -> None:
         if self.outage is not None and not self.outage.certain:

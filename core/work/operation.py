@@ -8,6 +8,7 @@ from pathlib import Path
 
 from core.checks.findings import blocks
 from core.checks.preflight import preflight
+from core.checks.undo import undo_findings
 from core.facts import AllowedAddress
 from core.plan import Plan
 from core.problems import Problem
@@ -128,6 +129,7 @@ async def undo(
             teller.not_begun()
             return teller.problem(problem)
         teller.begun(opened.journal, resumed=opened.resumed)
+        teller.findings(undo_findings(taken, found.remains))
         job = Undoing(
             opened.journal.run,
             taken,

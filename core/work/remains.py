@@ -204,6 +204,8 @@ async def _remains(world: World, asked: _Asked) -> Remains:
         groups = reads.create_task(aws.find_groups(service, [GroupId(each) for each in made if each.startswith("sg-")]))
     async with together() as reads:
         uses = [reads.create_task(aws.group_use(group.id)) for group in groups.result()]
+        for endpoint in endpoints.result():
+            reads.create_task(aws.interfaces(endpoint.id))
     used = tuple((group.id, use.result()) for group, use in zip(groups.result(), uses, strict=True))
     return Remains(asked.service, asked.identity, endpoints.result(), groups.result(), used)
 

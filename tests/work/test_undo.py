@@ -9,7 +9,7 @@ from core.facts import AllowedAddress, NetworkInterface
 from core.plan import ExistingGroups
 from core.problems import Failed, NotAllowed, NotSignedIn, Passing, Problem, Unclear
 from core.values import AccountId, EndpointId, GroupId, Region, VpcId
-from core.work.events import ErrorTold, Event, Interrupted, Reachable, RunEnded, RunStarted, StepChanged
+from core.work.events import CheckMade, ErrorTold, Event, Interrupted, Reachable, RunEnded, RunStarted, StepChanged
 from core.work.history import runs
 from core.work.jsonlines import as_json
 from core.work.steps import STEPS
@@ -105,6 +105,9 @@ async def test_an_undo_brings_back_what_was_before(linked: Office) -> None:
     }
     assert "reached by its public address again" in ended.detail
     assert ended.downtime_seconds == linked.world.clock.elapsed - since
+    assert [event.finding.title for event in linked.told(CheckMade)] == [
+        "Switching orders-prod back interrupts it again."
+    ]
     (started,) = linked.told(RunStarted)
     assert (started.kind, started.plan, started.resumed) == ("undo", "", False)
     assert linked.told(Reachable)[0].seconds == ended.downtime_seconds
@@ -280,6 +283,7 @@ async def test_a_service_that_was_private_before_keeps_its_mechanism(office: Off
     assert (await office.apply()).status == "done"
     ended = await office.undo()
     assert (ended.status, ended.downtime_seconds) == ("done", None)
+    assert "drop" in office.told(CheckMade)[0].finding.title
     nothing_is_left(office)
     private = office.world.all[SERVICE].private
     assert private is not None
@@ -318,6 +322,7 @@ async def test_a_service_deleted_meanwhile_is_told_and_aws_is_tidied_all_the_sam
         ended = await linked.undo(wanted)
         assert ended.status == "done"
         assert not wanted or ended.run == ""
+        assert linked.told(Reachable) == []
     nothing_is_left(linked)
     assert linked.world.count("make_public") == 0
 
@@ -329,7 +334,21 @@ async def test_a_group_that_somebody_uses_holds_up_no_client(linked: Office) -> 
     assert (ended.status, ended.exit_code) == ("waiting", 5)
     assert "worn by eni-2 (i-0123)" in told(linked).message
     assert linked.world.allowed[SERVICE] == ALLOWED, "clients are back before it is waited for any longer"
+    assert ended.downtime_seconds == linked.told(Reachable)[0].seconds
+    assert "cannot be reached" not in ended.detail
     linked.world.worn.clear()
+    again = await linked.resume()
+    assert (again.status, again.run) == ("done", ended.run)
+    as_before(linked)
+
+
+async def test_a_missing_right_to_delete_the_group_keeps_no_client_waiting(linked: Office) -> None:
+    denied = NotAllowed("aws.UnauthorizedOperation", "AWS does not allow ec2:DeleteSecurityGroup.")
+    linked.world.fail_before["delete_group"] = [denied, denied]
+    ended = await linked.undo()
+    assert (ended.status, ended.exit_code) == ("waiting", 4)
+    assert linked.world.allowed[SERVICE] == ALLOWED
+    assert ended.downtime_seconds
     again = await linked.resume()
     assert (again.status, again.run) == ("done", ended.run)
     as_before(linked)
@@ -362,6 +381,7 @@ async def elsewhere(linked: Office, tmp_path: Path) -> Office:
 async def test_without_a_journal_the_former_allowlist_is_asked_for(elsewhere: Office, wanted: str) -> None:
     ended = await elsewhere.undo(wanted)
     assert (ended.status, ended.exit_code) == ("waiting", 5)
+    assert [event.finding.id for event in elsewhere.told(CheckMade)] == ["interrupts", "former-allow-list"]
     error = told(elsewhere)
     assert error.code == "allow-list-unknown"
     assert f"undo {SERVICE} --allow CIDR" in error.remedy

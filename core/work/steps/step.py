@@ -63,6 +63,7 @@ class Operation(ABC, Generic[Sight, Work]):
     title: ClassVar[str]  # short, for a status line
     usual: ClassVar[str]  # how long it usually takes, in words
     side: ClassVar[Side]  # whom it watches
+    ends_outage: ClassVar[bool] = False  # where no step does, the end of the run does
     sendings: ClassVar[int] = 3  # of one change that is accepted every time and does not show
 
     def skip(self, _job: Work, /) -> str:

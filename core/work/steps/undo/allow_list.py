@@ -17,6 +17,7 @@ class AllowList(SkySQLStep):
     id: ClassVar[str] = "allow_list"
     title: ClassVar[str] = "IP allowlist"
     usual: ClassVar[str] = "seconds"
+    ends_outage: ClassVar[bool] = True
     sendings: ClassVar[int] = 2  # as of the switch
 
     def skip(self, job: Undoing) -> str:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from core.facts import GroupUse, NetworkInterface, SecurityGroup
+from core.problems import NotSignedIn, Problem
 from core.text import listed
 from core.undo import is_taken_away
 from core.work.decisions import Act, Decision, Done, Known, Wait
@@ -36,6 +37,7 @@ class DeleteGroup(UndoStep[Groups]):
     title: ClassVar[str] = "Delete security group"
     usual: ClassVar[str] = "a few seconds"
     side: ClassVar[Side] = "aws"
+    is_last: ClassVar[bool] = False
 
     async def look(self, sides: Sides, job: Undoing) -> Groups:
         found = await sides.aws.find_groups(job.undo.service, job.undo.groups)
@@ -48,6 +50,8 @@ class DeleteGroup(UndoStep[Groups]):
         return listed([f"{held.group.id} {'in use' if held.use else 'free'}" for held in sight]) or "none"
 
     def decide(self, sight: Groups, job: Undoing) -> Decision:
+        if job.known.put_off and not self.is_last:
+            return _done(sight, job)
         for held in sight:
             if not held.use:
                 return Act(f"delete {held.group.id}", f"Delete security group {held.group.id} “{held.group.name}”")
@@ -67,10 +71,15 @@ class DeleteGroup(UndoStep[Groups]):
     def after_acceptance(self, change: str, job: Undoing) -> Known:
         return job.removing(change.removeprefix("delete "))
 
+    def after_refusal(self, problem: Problem, job: Undoing) -> Known | None:
+        """A right that is missing here must not keep the service out of reach."""
+        return None if self.is_last or isinstance(problem, NotSignedIn) else job.known.with_(put_off=True)
+
 
 class DeleteGroupAtLast(DeleteGroup):
     id: ClassVar[str] = "delete_group_at_last"
     title: ClassVar[str] = "Security group, once more"
+    is_last: ClassVar[bool] = True
 
     def skip(self, job: Undoing) -> str:
         return "" if job.known.held else "Nothing is left of it."
@@ -86,7 +95,7 @@ def _done(sight: Groups, job: Undoing) -> Done:
     used = [f"{group} was there before: it stays." for group in job.undo.used]
     told = [
         *([f"{listed(gone)} gone."] if gone else []),
-        *([f"{_holders(sight)} It is tried again at last."] if held else []),
+        *([f"{_holders(sight)} It is tried again at last.".strip()] if held else []),
         *used,
     ]
     known = job.removing(*gone).with_(held=held)
@@ -94,7 +103,7 @@ def _done(sight: Groups, job: Undoing) -> Done:
 
 
 def _holders(sight: Groups) -> str:
-    return " ".join(f"{held.group.id} is still in use: {_told(held.use)}." for held in sight)
+    return " ".join(f"{held.group.id} is still in use: {_told(held.use)}." for held in sight if held.use)
 
 
 def _told(use: GroupUse) -> str:
