@@ -210,7 +210,7 @@ def sent(lines: list[dict[str, Any]]) -> list[str]:
 
 
 def one_of_each_stands(variables: Mapping[str, str], told: Mapping[str, Any]) -> None:
-    ours: "FilterTypeDef" = {"Name": "tag:managed-by", "Values": ["skysql-privatelink"]}
+    ours: FilterTypeDef = {"Name": "tag:managed-by", "Values": ["skysql-privatelink"]}
     with ec2(variables) as client:
         (group,) = client.describe_security_groups(Filters=[ours])["SecurityGroups"]
         (endpoint,) = client.describe_vpc_endpoints(Filters=[ours])["VpcEndpoints"]
