@@ -5,7 +5,7 @@
 
     run        run, number, service, service_name, account, region, vpc, host, pid, undo: what it takes back, or null
     inherits   run, since, certain: a failed run's interruption goes on in this one
-    former     endpoints: SkySQL's endpoints before the first change to them
+    former     endpoints: SkySQL's endpoints before a change to them; what was before the first that took counts
     acting     step, change, detail, interrupts; on disk before the call goes out
     acted      step, change, outcome = ok | refused | unclear, detail, and made: the id of what was made
     stood      step: its end was seen to stand

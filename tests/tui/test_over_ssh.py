@@ -11,7 +11,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import httpx
 import pytest
@@ -20,6 +20,9 @@ from core.sandbox.child import Sandbox
 from tests.plans import ec2, plan_text
 from tests.tui.sshd import Server, need_openssh, served
 from tests.tui.test_signals import ROOT, SIGNED_IN, terminal
+
+if TYPE_CHECKING:
+    from mypy_boto3_ec2.type_defs import FilterTypeDef
 
 SPEED = 0.5  # from the switch on, a run lasts some seconds
 GONE_WITHIN = 5.0
@@ -207,10 +210,10 @@ def sent(lines: list[dict[str, Any]]) -> list[str]:
 
 
 def one_of_each_stands(variables: Mapping[str, str], told: Mapping[str, Any]) -> None:
-    ours: Any = [{"Name": "tag:managed-by", "Values": ["skysql-privatelink"]}]
+    ours: FilterTypeDef = {"Name": "tag:managed-by", "Values": ["skysql-privatelink"]}
     with ec2(variables) as client:
-        (group,) = client.describe_security_groups(Filters=ours)["SecurityGroups"]
-        (endpoint,) = client.describe_vpc_endpoints(Filters=ours)["VpcEndpoints"]
+        (group,) = client.describe_security_groups(Filters=[ours])["SecurityGroups"]
+        (endpoint,) = client.describe_vpc_endpoints(Filters=[ours])["VpcEndpoints"]
     assert [each["CidrIp"] for rule in group["IpPermissions"] for each in rule["IpRanges"]] == ["10.20.0.0/16"]
     assert [each["GroupId"] for each in endpoint["Groups"]] == [group["GroupId"]]
     assert str(endpoint["State"]) == "available"

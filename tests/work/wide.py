@@ -71,8 +71,8 @@ class WideWorld(FakeWorld):
             each.id for each in self.endpoint_list if is_ours(each, SERVICE) and not (is_gone(each) or is_lost(each))
         ]
         assert len(usable) <= 1, usable
-        all_there: list[SecurityGroup | VpcEndpoint] = [*self.group_list, *self.endpoint_list]
-        there = {each.id: each for each in all_there}
+        standing: list[SecurityGroup | VpcEndpoint] = [*self.group_list, *self.endpoint_list]
+        there = {each.id: each for each in standing}
         for made in self.others.values():
             now = there.get(made.id)
             if isinstance(now, VpcEndpoint):  # that the plan's name leads to it was asked for; its state is SkySQL's
