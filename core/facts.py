@@ -245,6 +245,27 @@ class VpcEndpoint:
 
 
 @dataclass(frozen=True, slots=True)
+class NetworkInterface:
+    """An elastic network interface; AWS writes into the description what it made one for."""
+
+    id: str
+    kind: str  # interface, vpc_endpoint, lambda, …
+    description: str = ""
+    instance: str = ""  # the EC2 instance it is attached to
+
+
+@dataclass(frozen=True, slots=True)
+class GroupUse:
+    """What keeps a security group from being deleted."""
+
+    interfaces: tuple[NetworkInterface, ...] = ()
+    groups: tuple[GroupId, ...] = ()  # others with a rule that names it
+
+    def __bool__(self) -> bool:
+        return bool(self.interfaces or self.groups)
+
+
+@dataclass(frozen=True, slots=True)
 class Network:
     """Everything of one VPC that the pages and checks ask about."""
 

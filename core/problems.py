@@ -16,11 +16,13 @@
         ├── Busy                    1      yes    another change to the same thing is in flight
         └── Unclear                 1      yes    a change was sent and no answer came: look before sending again
 
-Every problem says what happened, why, and what to do now. `code` is stable: scripts match on it.
+Every problem says what happened, why, and what to do now. `code` is stable: scripts match on it. What the other side
+said may repeat what it was sent: secrets are blotted out of it here.
 """
 
 from typing import ClassVar
 
+from core.redaction import redact
 from core.text import clean
 
 
@@ -41,10 +43,10 @@ class Problem(Exception):
         wait: float = 0.0,
     ) -> None:
         self.code = code
-        self.what = clean(what)
-        self.cause = clean(cause)
-        self.remedy = clean(remedy)
-        self.request_id = clean(request_id, 200)
+        self.what = clean(redact(what))
+        self.cause = clean(redact(cause))
+        self.remedy = clean(redact(remedy))
+        self.request_id = clean(redact(request_id), 200)
         self.wait = wait
         """Seconds the other side asked us to wait (`Retry-After`); 0 when it did not."""
         super().__init__(self.what)

@@ -4,16 +4,20 @@ Every method raises `core.problems.Problem` and nothing else. Reads retry passin
 changes never do: who sends a change looks first whether it took.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import AsyncGenerator, Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Protocol
 
+from core.connection import LoggedIn, Proof, Target
 from core.facts import (
+    AllowedAddress,
     EndpointService,
+    GroupUse,
     Identity,
     Network,
+    NetworkInterface,
     PrefixList,
     SecurityGroup,
     Service,
@@ -22,6 +26,7 @@ from core.facts import (
     VpcEndpoint,
     Zone,
 )
+from core.redaction import know
 from core.values import (
     AccountId,
     EndpointId,
@@ -62,6 +67,22 @@ class SkySQL(Protocol):
         Drops every connection and clears the IP allowlist when the mechanism was another; Busy while another
         change is in flight.
         """
+
+    async def make_public(self, service: ServiceId) -> None:
+        """Make `nlb` the service's mechanism again.
+
+        Drops every connection over PrivateLink; the IP allowlist is empty then, and until it is filled nobody can
+        connect. Busy while another change is in flight.
+        """
+
+    async def allow_list(self, service: ServiceId) -> tuple[AllowedAddress, ...]:
+        """The addresses that may connect to a public service."""
+
+    async def set_allow_list(self, service: ServiceId, addresses: Sequence[AllowedAddress]) -> None:
+        """Make `addresses` the complete IP allowlist. Busy while another change is in flight."""
+
+    async def credentials(self, service: ServiceId) -> "Credentials":
+        """The service's default user and password. Busy until it is ready, NotAllowed without the right."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +128,23 @@ class Aws(Protocol):
     async def endpoints(self, vpc: VpcId, service: EndpointServiceName) -> tuple[VpcEndpoint, ...]:
         """This VPC's endpoints to that service, in every state."""
 
+    async def find_endpoints(
+        self, service: ServiceId, ids: Collection[EndpointId], to: EndpointServiceName | None
+    ) -> tuple[VpcEndpoint, ...]:
+        """The region's endpoints that carry this program's tags for `service`, or one of `ids`, or lead to `to`.
+
+        In every state; one that is gone is no error.
+        """
+
+    async def find_groups(self, service: ServiceId, ids: Collection[GroupId]) -> tuple[SecurityGroup, ...]:
+        """The region's groups that carry this program's tags for `service`, or one of `ids`."""
+
+    async def interfaces(self, endpoint: EndpointId) -> tuple[NetworkInterface, ...]:
+        """An endpoint's network interfaces, also when the endpoint itself is not listed any more."""
+
+    async def group_use(self, group: GroupId) -> GroupUse:
+        """What wears or names a group."""
+
     async def create_group(self, vpc: VpcId, name: str, description: str, tags: Tags) -> GroupId:
         """Conflict when the VPC has a group of that name."""
 
@@ -121,6 +159,25 @@ class Aws(Protocol):
 
     async def enable_private_dns(self, endpoint: EndpointId) -> None: ...
 
+    async def delete_endpoint(self, endpoint: EndpointId) -> None:
+        """It is gone some minutes later; no error when it is gone already."""
+
+    async def delete_group(self, group: GroupId) -> None:
+        """Busy while something wears or names it; no error when it is gone already."""
+
+
+class Prober(Protocol):
+    """This machine's own way to a database. Whatever the network does is a fact; nothing is raised.
+
+    Everything ends within a minute, and may be called off at any time.
+    """
+
+    def stages(self, target: Target) -> AsyncGenerator[Proof, None]:
+        """The proof after each stage up to TLS; ends where there is nothing to go on with."""
+
+    async def log_in(self, target: Target, address: str, credentials: "Credentials") -> LoggedIn:
+        """To one address, with TLS and the certificate checked; then `SELECT 1`."""
+
 
 class World(Protocol):
     """All that leaves the process, opened in one place."""
@@ -130,6 +187,9 @@ class World(Protocol):
 
     @property
     def clock(self) -> Clock: ...
+
+    @property
+    def prober(self) -> Prober: ...
 
     async def identity(self) -> Identity: ...
 
@@ -159,12 +219,16 @@ class Settings:
 
 
 class Secret:
-    """Text that must not be shown. Deliberately not a str: joining it into a message is a type error."""
+    """Text that must not be shown. Deliberately not a str: joining it into a message is a type error.
+
+    What was a Secret once is blotted out of every error and log from then on.
+    """
 
     __slots__ = ("_text",)
 
     def __init__(self, text: str) -> None:
         self._text = text
+        know(text)
 
     def reveal(self) -> str:
         return self._text
@@ -182,3 +246,11 @@ class Secret:
         return "Secret(…)"
 
     __str__ = __repr__
+
+
+@dataclass(frozen=True, slots=True)
+class Credentials:
+    """Of a database's user; never stored."""
+
+    user: str
+    password: Secret

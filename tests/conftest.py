@@ -20,6 +20,15 @@ from core.sandbox.serve import Happening
 Environment = Mapping[str, str]
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Options of `tests/sandbox/conformance`; they stand here because pytest reads only the first conftest for them."""
+    group = parser.getgroup("conformance", "ask a real AWS account what the sandbox is asked otherwise")
+    group.addoption("--aws-profile", metavar="NAME", help="profile of the AWS CLI")
+    group.addoption("--aws-region", metavar="REGION", help="region of the endpoint service (default: the profile's)")
+    group.addoption("--aws-endpoint-service", metavar="NAME", help="an endpoint service that admits the account")
+    group.addoption("--skysql-url", metavar="URL", help="where to find one instead, with the key in SKYSQL_API_KEY")
+
+
 @pytest.fixture(scope="session")
 def sandbox() -> Iterator[Environment]:
     with Sandbox() as child:
@@ -43,3 +52,9 @@ def own_sandbox() -> Iterator[Environment]:
 def huge_sandbox() -> Iterator[Environment]:
     with Sandbox() as child:
         yield child.start(0, Happening("huge"))
+
+
+@pytest.fixture(autouse=True)
+def no_secrets(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What one test held as secret is an ordinary word in the next."""
+    monkeypatch.setattr("core.redaction._known", frozenset())

@@ -2,9 +2,11 @@
 
 import json
 import os
+import resource
 import signal
 import subprocess
 import sys
+import tarfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -13,6 +15,7 @@ import pytest
 
 from core import __version__
 from tests.plans import ec2, plan_text, vpc_named
+from tests.relay import relayed
 from tui.commands import parser
 
 ROOT = Path(__file__).parent.parent
@@ -75,7 +78,7 @@ def test_version(tmp_path: Path) -> None:
 
 def test_help_names_every_command(tmp_path: Path) -> None:
     shown = call(tmp_path, "--help").stdout
-    for word in ("check", "apply", "sandbox", "--json", "--profile", "exit codes"):
+    for word in ("check", "apply", "sandbox", "--json", "bundle", "--profile", "--debug", "exit codes"):
         assert word in shown
 
 
@@ -232,6 +235,45 @@ def test_apply_sets_up_the_link_and_a_second_apply_changes_nothing(
         assert len(client.describe_vpc_endpoints()["VpcEndpoints"]) == 1
 
 
+def test_a_log_is_written_when_asked_for_and_stdout_stays_json(tmp_path: Path, sandbox: Mapping[str, str]) -> None:
+    logs = tmp_path / ".local" / "state" / "skysql-privatelink" / "logs"
+    plan = written(tmp_path, plan_text(sandbox))
+    assert call(tmp_path, "check", "--json", plan, env=sandbox).returncode == 0
+    assert not logs.exists()
+    done = call(tmp_path, "--debug", "check", "--json", plan, env=sandbox)
+    assert done.returncode == 0
+    assert {line["event"] for line in events(done)} == {"run", "check", "result"}
+    (log,) = logs.iterdir()
+    assert done.stderr == f"Log: {log}\n"
+    text = log.read_text(encoding="utf-8")
+    assert f"skysql-privatelink {__version__}" in text
+    assert " aws ec2:DescribeSubnets region=us-east-2 attempt=1 " in text
+    assert " skysql GET /provisioning/v1/services attempt=1 " in text
+
+
+def test_a_bundle_says_what_is_inside(tmp_path: Path) -> None:
+    done = call(tmp_path, "bundle", "-o", "support.tar.gz")
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.startswith("Packed: support.tar.gz\n  about.txt\n")
+    assert "Not inside are keys, tokens, passwords" in done.stdout
+    with tarfile.open(tmp_path / "support.tar.gz") as archive:
+        assert archive.getnames() == ["skysql-privatelink-logs/about.txt"]
+    again = call(tmp_path, "bundle", "--json", "-o", "support.tar.gz")
+    assert again.returncode == 1
+    assert events(again)[0]["code"] == "file.exists"
+    (line,) = events(call(tmp_path, "bundle", "--json"))
+    assert (line["event"], line["files"]) == ("bundle", ["about.txt"])
+    assert call(tmp_path, "bundle", "no-such-run").returncode == 2
+
+
+def test_a_log_that_cannot_be_written_stops_nothing(tmp_path: Path, sandbox: Mapping[str, str]) -> None:
+    (tmp_path / "file").write_text("")
+    env = {**sandbox, "XDG_STATE_HOME": str(tmp_path / "file")}
+    done = call(tmp_path, "check", "--debug", written(tmp_path, plan_text(sandbox)), env=env)
+    assert done.returncode == 0
+    assert "log cannot be written" in done.stderr
+
+
 def test_a_run_goes_on_when_nobody_reads_any_more(tmp_path: Path, own_sandbox: Mapping[str, str]) -> None:
     """`apply --json | head -1`: it must not end between the switch and the link."""
     plan = written(tmp_path, plan_text(own_sandbox))
@@ -280,6 +322,47 @@ def test_a_signal_stops_a_run_that_can_go_on(
     again = call(tmp_path, "apply", "--json", plan, env=own_sandbox)
     assert again.returncode == 0
     assert events(again)[-1]["run"] == first["run"]
+
+
+HANGING = [
+    pytest.param("ec2:CreateSecurityGroup", True, signal.SIGTERM, id="aws"),
+    pytest.param("PATCH /provisioning/v1/services/dbpgf00000001/endpoints", True, signal.SIGHUP, id="skysql"),
+    pytest.param("GET /provisioning/v1/services/dbpgf00000001", False, signal.SIGINT, id="a look"),
+]
+
+
+def cpu_seconds(process: int) -> float:
+    """What a process has worked until now, in its own code; 0 where the system does not tell."""
+    try:
+        ticks = Path(f"/proc/{process}/stat").read_text(encoding="ascii").rpartition(")")[2].split()[11]
+    except OSError:
+        return 0.0
+    return int(ticks) / os.sysconf("SC_CLK_TCK")
+
+
+@pytest.mark.parametrize(("call_", "changes", "number"), HANGING)
+def test_a_call_that_hangs_holds_up_no_signal(
+    tmp_path: Path, own_sandbox: Mapping[str, str], call_: str, changes: bool, number: signal.Signals
+) -> None:
+    """Gone within five seconds and idle until then, the change in flight recorded as unclear, the journal closed."""
+    plan = written(tmp_path, plan_text(own_sandbox))
+    before = resource.getrusage(resource.RUSAGE_CHILDREN).ru_utime
+    with relayed(own_sandbox) as (relay, env):
+        relay.hangs.add(call_)
+        with started(tmp_path, *TUI, "apply", "--json", plan, env=env) as process:
+            relay.wait_for(call_)
+            worked = cpu_seconds(process.pid)
+            process.send_signal(number)
+            told, said = process.communicate(timeout=5)
+        worked_in_all = resource.getrusage(resource.RUSAGE_CHILDREN).ru_utime - before
+        assert process.returncode == 130, said
+        assert worked_in_all - worked < 1.5, "it waits, and does not spin"
+    assert "Traceback" not in said
+    result = json.loads(told.splitlines()[-1])
+    assert (result["event"], result["status"], result["exit_code"]) == ("result", "interrupted", 130)
+    journal = journal_of(tmp_path)
+    assert (journal[-1]["kind"], journal[-1]["status"]) == ("ended", "interrupted")
+    assert ((journal[-2]["kind"], journal[-2].get("outcome")) == ("acted", "unclear")) == changes
 
 
 def test_a_run_under_nohup_outlives_its_terminal(tmp_path: Path, own_sandbox: Mapping[str, str]) -> None:

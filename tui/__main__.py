@@ -3,9 +3,11 @@
 import sys
 
 from tui.commands import run
+from tui.outlet import crashed
 
 
 def main() -> None:
+    sys.excepthook = crashed
     sys.exit(run(sys.argv[1:]))
 
 

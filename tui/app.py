@@ -2,7 +2,9 @@
 
 import asyncio
 import contextlib
+import logging
 import signal
+import traceback
 from collections.abc import Iterable, Sequence
 from concurrent.futures import Future
 from pathlib import PurePath
@@ -15,8 +17,10 @@ from textual.screen import Screen
 from textual.worker import Worker, WorkerError
 
 from core.draft import Draft
+from core.edges.calls import NAME
 from core.facts import Service
 from core.plan import Plan
+from core.redaction import redact
 from core.values import Region
 from core.work.events import Event, RunEnded
 from core.work.progress import Progress, begin, fold
@@ -205,11 +209,13 @@ class Wizard(App[int]):
                 return
         self._end()
 
-    async def _end_run(self) -> None:
+    async def _end_run(self, limit: float | None = None) -> None:
+        """Stop it and wait for its end; what is in flight after `limit` seconds is cut off, and recorded so."""
         self.stop_run()
         if self._run is not None:
-            with contextlib.suppress(WorkerError):  # how it ended is told elsewhere
-                await self._run.wait()
+            with contextlib.suppress(WorkerError, TimeoutError):  # how it ended is told elsewhere
+                async with asyncio.timeout(limit):
+                    await self._run.wait()
 
     def finish(self) -> None:
         """The end of the walk: leave with the run's exit code."""
@@ -230,8 +236,10 @@ class Wizard(App[int]):
                 return
 
     def _on_signal(self, number: int) -> None:
+        from core.work.engine import LAST_MOMENTS
+
         async def end() -> None:
-            await self._end_run()
+            await self._end_run(LAST_MOMENTS)
             self._end(128 + number)
 
         if self._ending:  # asked twice: a change that is cut off is recorded as one of which nothing was heard
@@ -248,13 +256,13 @@ class Wizard(App[int]):
             await self.session.world.close()
 
     def _fatal_error(self) -> None:
-        """As Textual's, without local variables: they may hold secrets."""
-        from rich.segment import Segments
-        from rich.traceback import Traceback
+        """As Textual's, without local variables, and redacted: both may hold secrets."""
+        from rich.text import Text
 
         self.bell()
-        traceback = Traceback(show_locals=False, width=None)
-        self._exit_renderables.append(Segments(self.console.render(traceback, self.console.options)))
+        told = redact(traceback.format_exc())
+        logging.getLogger(NAME).error("%s", told)
+        self._exit_renderables.append(Text(told))
         self._close_messages_no_wait()
 
     # ------------------------------------------------------------------------------ palette

@@ -4,7 +4,11 @@ import contextlib
 import io
 import os
 import sys
+import traceback
+from types import TracebackType
 from typing import TextIO
+
+from core.redaction import redact
 
 
 def sturdy() -> None:
@@ -22,7 +26,12 @@ def complain(*lines: str) -> None:
     """To standard error, which may be gone as well."""
     with contextlib.suppress(OSError, ValueError):
         for line in filter(None, lines):
-            print(line, file=sys.stderr, flush=True)
+            print(redact(line), file=sys.stderr, flush=True)
+
+
+def crashed(kind: type[BaseException], fault: BaseException, trace: TracebackType | None) -> None:
+    """As `sys.excepthook`: a traceback's last line may repeat what was signed or sent."""
+    complain("".join(traceback.format_exception(kind, fault, trace)).rstrip())
 
 
 class Outlet:

@@ -1,7 +1,7 @@
 """How the wizard was called, and both sides once signed in."""
 
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from core.facts import Identity
@@ -17,7 +17,7 @@ def _nothing() -> None:
 class Entry:
     """How the wizard was called: the environment and options that the sign-in page starts from."""
 
-    environ: Mapping[str, str]
+    environ: Mapping[str, str] = field(repr=False)  # it holds keys
     open_world: Callable[[Settings], Awaitable[World]]
     runs_folder: Path
     clock: Clock

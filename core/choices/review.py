@@ -6,14 +6,14 @@ from typing import Literal
 
 from core.choices.access import rules
 from core.choices.services import interrupts
-from core.facts import Service, Situation, Subnet, VpcEndpoint
+from core.facts import AllowedAddress, Service, Situation, Subnet, VpcEndpoint
 from core.plan import NewGroup, Plan
 from core.standing import chosen_subnets, is_lost, lack, offered, standing_endpoint, standing_group, wanted_groups
 from core.text import clean, count, listed
 from core.values import SubnetId
 
-Mark = Literal["+", "~", "!", "="]
-"""New, changed, interrupts connections, stands already."""
+Mark = Literal["+", "~", "!", "=", "-"]
+"""New, changed, interrupts connections, stands already, taken away."""
 
 HOURLY = 0.01  # US dollars per zone, us-east-1
 PER_GB = 0.01
@@ -111,18 +111,18 @@ def _switch(plan: Plan, service: Service) -> tuple[str, ...]:
 
 
 def _allow_list(service: Service) -> tuple[str, ...]:
-    entries = [
-        f"{clean(entry.ip, 60)} {clean(entry.comment, 60)}".strip()
-        for endpoint in service.endpoints
-        for entry in endpoint.allow_list
-    ]
+    entries = [entry for endpoint in service.endpoints for entry in endpoint.allow_list]
     if not entries:
         return ("The IP allowlist is empty and is not used any more.",)
-    shown = [f"  {entry}" for entry in entries[:_MOST_LISTED]]
-    more = len(entries) - len(shown)
-    rest = [f"  and {more} more"] if more else []
     title = f"The IP allowlist is cleared ({count(len(entries), 'entry', 'entries')}; the journal keeps a copy):"
-    return (title, *shown, *rest)
+    return (title, *address_lines(entries))
+
+
+def address_lines(entries: Sequence[AllowedAddress]) -> tuple[str, ...]:
+    """An IP allowlist to be shown under a title; of a long one the beginning."""
+    shown = [f"  {clean(entry.ip, 60)} {clean(entry.comment, 60)}".rstrip() for entry in entries[:_MOST_LISTED]]
+    more = len(entries) - len(shown)
+    return (*shown, *([f"  and {more} more"] if more else []))
 
 
 # ---------------------------------------------------------------------------------------------- endpoint
@@ -212,7 +212,12 @@ def typed_to_agree(service: Service) -> str:
 
 def marks(found: Sequence[Change]) -> str:
     """`2 new, 1 changed, 1 interruption`, for a title."""
-    words = {"+": ("new", "new"), "~": ("changed", "changed"), "!": ("interruption", "interruptions")}
+    words = {
+        "+": ("new", "new"),
+        "-": ("taken away", "taken away"),
+        "~": ("changed", "changed"),
+        "!": ("interruption", "interruptions"),
+    }
     told = []
     for mark, (one, many) in words.items():
         number = sum(1 for change in found if change.mark == mark)

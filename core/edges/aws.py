@@ -4,17 +4,20 @@ Lists are read page by page with a page size: without one, EC2 counts the call a
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Collection, Sequence
+from contextlib import asynccontextmanager, suppress
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from core.edges import aws_facts as facts
+from core.edges import aws_leftovers as leftovers
 from core.edges.aws_errors import Doing
 from core.edges.aws_session import AwsDoor
 from core.facts import (
     EndpointService,
+    GroupUse,
     Instance,
     Network,
+    NetworkInterface,
     PrefixList,
     RouteTable,
     SecurityGroup,
@@ -25,7 +28,7 @@ from core.facts import (
     Zone,
 )
 from core.problems import Conflict, NotFound, NotYet, Problem, Usage
-from core.values import EndpointId, EndpointServiceName, GroupId, Region, VpcId
+from core.values import EndpointId, EndpointServiceName, GroupId, Region, ServiceId, VpcId
 from core.world import EndpointRequest, RuleRequest, Tags
 
 if TYPE_CHECKING:
@@ -119,6 +122,20 @@ class Ec2:
     async def endpoints(self, vpc: VpcId, service: EndpointServiceName) -> tuple[VpcEndpoint, ...]:
         return await self._read("DescribeVpcEndpoints", lambda ec2: _endpoints(ec2, vpc, service))
 
+    async def find_endpoints(
+        self, service: ServiceId, ids: Collection[EndpointId], to: EndpointServiceName | None
+    ) -> tuple[VpcEndpoint, ...]:
+        return await self._read("DescribeVpcEndpoints", lambda ec2: leftovers.endpoints(ec2, service, ids, to))
+
+    async def find_groups(self, service: ServiceId, ids: Collection[GroupId]) -> tuple[SecurityGroup, ...]:
+        return await self._read("DescribeSecurityGroups", lambda ec2: leftovers.groups(ec2, service, ids))
+
+    async def interfaces(self, endpoint: EndpointId) -> tuple[NetworkInterface, ...]:
+        return await self._read("DescribeNetworkInterfaces", lambda ec2: leftovers.interfaces(ec2, endpoint))
+
+    async def group_use(self, group: GroupId) -> GroupUse:
+        return await self._read("DescribeNetworkInterfaces", lambda ec2: leftovers.group_use(ec2, group))
+
     # -------------------------------------------------------------------------------------- changes
 
     async def create_group(self, vpc: VpcId, name: str, description: str, tags: Tags) -> GroupId:
@@ -186,6 +203,14 @@ class Ec2:
             limit=PRIVATE_DNS_LIMIT,
             pause=_PRIVATE_DNS_PAUSE,
         )
+
+    async def delete_endpoint(self, endpoint: EndpointId) -> None:
+        with suppress(NotFound):
+            await self._change("DeleteVpcEndpoints", lambda ec2: leftovers.delete_endpoint(ec2, endpoint))
+
+    async def delete_group(self, group: GroupId) -> None:
+        with suppress(NotFound):
+            await self._change("DeleteSecurityGroup", lambda ec2: leftovers.delete_group(ec2, group))
 
 
 @asynccontextmanager

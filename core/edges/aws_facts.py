@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 from core.facts import (
     EndpointService,
     Instance,
+    NetworkInterface,
     PrefixList,
     Route,
     RouteTable,
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
         InstanceTypeDef,
         IpPermissionOutputTypeDef,
         ManagedPrefixListTypeDef,
+        NetworkInterfaceTypeDef,
         RouteTableTypeDef,
         RouteTypeDef,
         SecurityGroupTypeDef,
@@ -187,6 +189,15 @@ def endpoint(found: "VpcEndpointTypeDef") -> VpcEndpoint:
         found.get("PrivateDnsEnabled", False),
         _last_error(found),
         tags(found.get("Tags")),
+    )
+
+
+def interface(found: "NetworkInterfaceTypeDef") -> NetworkInterface:
+    return NetworkInterface(
+        found.get("NetworkInterfaceId", ""),
+        clean(found.get("InterfaceType", "")),
+        clean(found.get("Description", "")),
+        found.get("Attachment", {}).get("InstanceId", ""),
     )
 
 

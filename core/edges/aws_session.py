@@ -16,10 +16,12 @@ from urllib.parse import urlsplit
 
 from core import __version__
 from core.edges.aws_errors import Doing, of_error, of_silence
+from core.edges.calls import log, watch
 from core.edges.credentials import login_profile, odd_files, prompter
 from core.edges.settings import is_loopback
 from core.edges.threads import in_thread
 from core.problems import NotSignedIn, Problem
+from core.redaction import know
 from core.values import Region
 from core.world import Settings
 
@@ -95,6 +97,7 @@ class AwsDoor:
             problem = told
         except Exception as error:  # noqa: BLE001 - credential providers and the library raise anything
             problem = self._problem(error, doing)
+        log.debug("aws %s problem=%s", doing.action, problem.code)
         if isinstance(problem, NotSignedIn) or doing is _SIGNING:
             self._drop()
         raise problem.with_traceback(None)
@@ -119,7 +122,8 @@ class AwsDoor:
             from botocore.exceptions import NoCredentialsError
 
             raise NoCredentialsError
-        found.get_frozen_credentials()  # renews what runs out, asks for a code where the profile wants one
+        keys = found.get_frozen_credentials()  # renews what runs out, asks for a code where the profile wants one
+        know(*filter(None, (keys.secret_key, keys.token)))
 
     def _boto(self) -> "boto3.Session":
         if self._session is None:
@@ -128,6 +132,7 @@ class AwsDoor:
             session = boto3.Session(profile_name=self._settings.profile or None)
             provider = session._session.get_component("credential_provider").get_provider("assume-role")
             provider._prompter = prompter(self._settings.ask_code)  # it would be getpass otherwise
+            watch(session.events)
             self._session = session
         return self._session
 

@@ -13,6 +13,7 @@ from typing import Any
 from core.edges.aws_errors import Doing, of_error
 from core.facts import Profile
 from core.problems import CodeNeeded, NotSignedIn, Problem
+from core.redaction import know
 from core.text import clean
 
 FROM_ENVIRONMENT = ""
@@ -39,6 +40,7 @@ _ENVIRONMENT: tuple[tuple[str, str], ...] = (
     ("AWS_CONTAINER_CREDENTIALS_FULL_URI", "role of this container"),
 )
 
+_SECRETS = ("aws_secret_access_key", "aws_session_token")
 _FILES = (("AWS_CONFIG_FILE", "~/.aws/config"), ("AWS_SHARED_CREDENTIALS_FILE", "~/.aws/credentials"))
 
 
@@ -107,6 +109,7 @@ def _sections() -> dict[str, dict[str, Any]]:
     except Exception as error:  # noqa: BLE001 - configuration files hold anything
         problem = of_error(error, Doing("the AWS configuration"))
     else:
+        know(*(str(section.get(key, "")) for section in found.values() for key in _SECRETS))
         return found
     raise problem
 
@@ -134,6 +137,7 @@ def prompter(ask: Callable[[str], str] | None) -> Callable[[str], str]:
                 remedy="Sign in through the wizard, which asks for it, or use a profile that is signed in already.",
             )
         code = ask(device).replace(" ", "")
+        know(code)
         if len(code) == 6 and code.isascii() and code.isdigit():
             return code
         raise NotSignedIn(

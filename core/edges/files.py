@@ -45,9 +45,18 @@ def write_text(path: Path, text: str, *, replace: bool = False) -> None:
 
     Whoever may read other files this person makes may read it (the umask decides): what is saved holds no secret.
     """
+    _written(path, text.encode("utf-8"), replace, 0o666 & ~_umask())
+
+
+def write_private(path: Path, content: bytes) -> None:
+    """The same for what nobody but this person may read. Never replaces anything."""
+    _written(path, content, False, 0o600)
+
+
+def _written(path: Path, content: bytes, replace: bool, mode: int) -> None:
     problem: Problem
     try:
-        _write(path.expanduser(), text, replace)
+        _write(path.expanduser(), content, replace, mode)
     except FileExistsError:
         problem = Conflict("file.exists", f"{path} exists already.", remedy="Choose another name, or replace it.")
     except OSError as error:
@@ -57,7 +66,7 @@ def write_text(path: Path, text: str, *, replace: bool = False) -> None:
     raise problem
 
 
-def _write(path: Path, text: str, replace: bool) -> None:
+def _write(path: Path, content: bytes, replace: bool, mode: int) -> None:
     path = path.resolve() if replace else path  # a link stays one; what it leads to is replaced
     if path.is_dir():
         raise IsADirectoryError(errno.EISDIR, "")
@@ -66,11 +75,11 @@ def _write(path: Path, text: str, replace: bool) -> None:
     handle, name = tempfile.mkstemp(prefix=f".{path.name[:50]}.", dir=path.parent)
     new = Path(name)
     try:
-        with os.fdopen(handle, "w", encoding="utf-8") as file:
-            file.write(text)
+        with os.fdopen(handle, "wb") as file:
+            file.write(content)
             file.flush()
             os.fsync(file.fileno())
-        new.chmod(0o666 & ~_umask())
+        new.chmod(mode)
         _put(new, path, replace)
     finally:
         new.unlink(missing_ok=True)
@@ -86,8 +95,9 @@ def _put(new: Path, path: Path, replace: bool) -> None:
     except FileExistsError:
         raise
     except OSError:  # a file system without hard links
-        with path.open("x", encoding="utf-8") as file:
-            file.write(new.read_text(encoding="utf-8"))
+        mode = new.stat().st_mode & 0o777
+        with open(path, "xb", opener=lambda name, flags: os.open(name, flags, mode)) as file:
+            file.write(new.read_bytes())
 
 
 def _umask() -> int:

@@ -15,13 +15,14 @@ import httpx
 
 from core import __version__
 from core.edges import skysql_answers as answers
+from core.edges.calls import Request, log
 from core.edges.settings import checked_organization, is_loopback
 from core.edges.skysql_errors import CHOOSE, LARGEST, Answered, Asked, TooLarge, lost, nonsense, refused
 from core.edges.threads import in_thread
-from core.facts import Service
+from core.facts import AllowedAddress, Service
 from core.problems import NotFound, NotSignedIn, Passing, Problem
 from core.values import AccountId, Invalid, ServiceId, parse_key
-from core.world import Secret, Settings
+from core.world import Credentials, Secret, Settings
 
 T = TypeVar("T")
 
@@ -79,9 +80,30 @@ class SkySQLApi:
         return await self._call(Asked("GET", _path(service), f"service {service}"), answers.service)
 
     async def switch(self, service: ServiceId, accounts: Sequence[AccountId]) -> None:
-        body = [{"mechanism": "privateconnect", "allowed_accounts": list(accounts), "visibility": "private"}]
+        await self._set_endpoint(service, "privateconnect", accounts, "private")
+
+    async def make_public(self, service: ServiceId) -> None:
+        await self._set_endpoint(service, "nlb", (), "public")
+
+    async def _set_endpoint(
+        self, service: ServiceId, mechanism: str, accounts: Sequence[AccountId], visibility: str
+    ) -> None:
+        body = [{"mechanism": mechanism, "allowed_accounts": list(accounts), "visibility": visibility}]
         asked = Asked("PATCH", f"{_path(service)}/endpoints", f"service {service}", body)
         await self._call(asked, answers.nothing)
+
+    async def allow_list(self, service: ServiceId) -> tuple[AllowedAddress, ...]:
+        asked = Asked("GET", _allow_list_path(service), f"IP allowlist of service {service}")
+        return await self._call(asked, answers.allow_list)
+
+    async def set_allow_list(self, service: ServiceId, addresses: Sequence[AllowedAddress]) -> None:
+        body = [{"ip": entry.ip, "comment": entry.comment} for entry in addresses]
+        asked = Asked("PUT", _allow_list_path(service), f"IP allowlist of service {service}", body)
+        await self._call(asked, answers.nothing)
+
+    async def credentials(self, service: ServiceId) -> Credentials:
+        asked = Asked("GET", f"{_path(service)}/security/credentials", f"credentials of {service}", secret=True)
+        return await self._call(asked, answers.credentials)
 
     # -------------------------------------------------------------------------------------- the door
 
@@ -89,24 +111,37 @@ class SkySQLApi:
         """Ask, again where that is safe, and parse. Raised outside every handler: those hold request and key."""
         key = self._key()
         pauses = iter(() if asked.change else _PAUSES)
-        while isinstance(answered := await self._once(asked, key), Problem):
+        attempt = 1
+        while isinstance(answered := await self._once(asked, key, attempt), Problem):
             pause = next(pauses, None)
             if pause is None or type(answered) is not Passing or answered.wait > _PATIENCE:
                 raise answered
             await self._sleep(max(answered.wait, pause * random.uniform(1.0, 1.5)))  # noqa: S311 - no secret
+            attempt += 1
         try:
             return await _parsed(answered.body, parse)
         except answers.NotTheShape:
-            problem = nonsense(answered.body, asked, key)
+            problem = nonsense(answered.body, asked)
+        log.debug("skysql %s %s problem=%s", asked.method, asked.path, problem.code)
         raise problem
 
-    async def _once(self, asked: Asked, key: str) -> Answered | Problem:
+    async def _once(self, asked: Asked, key: str, attempt: int) -> Answered | Problem:
+        request = Request("skysql", f"{asked.method} {asked.path}", attempt)
         try:
             async with asyncio.timeout(_WHOLE_LIMIT):
                 answered = await self._send(asked, key)
         except (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError, TimeoutError, TooLarge) as error:
+            request.ended(code=type(error).__name__)
             return lost(error, asked)
-        return answered if answered.status < 300 else refused(answered, asked, key, self._settings.organization)
+        except asyncio.CancelledError:
+            request.ended(code="given-up")
+            raise
+        if answered.status < 300:
+            request.ended(status=answered.status, request_id=answered.headers.get("x-request-id", ""))
+            return answered
+        problem = refused(answered, asked, self._settings.organization)
+        request.ended(status=answered.status, code=problem.code, request_id=problem.request_id)
+        return problem
 
     async def _send(self, asked: Asked, key: str) -> Answered:
         headers = {"X-API-Key": key}
@@ -137,3 +172,7 @@ def _path(service: ServiceId) -> str:
     if not answers.is_service_id(service):
         raise NotFound("skysql.no-such-service", "That cannot be a SkySQL service's id.", remedy=CHOOSE)
     return f"/provisioning/v1/services/{service}"
+
+
+def _allow_list_path(service: ServiceId) -> str:
+    return f"{_path(service)}/security/allowlist"

@@ -13,6 +13,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 from core.facts import AllowedAddress, Port, Service, ServiceEndpoint
 from core.text import clean
 from core.values import AccountId, EndpointServiceName, Region, ServiceId
+from core.world import Credentials, Secret
 
 _ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,127}")
 
@@ -73,6 +74,14 @@ class AddressAnswer(_Answer):
     comment: Text = ""
 
 
+def _addresses(entries: list[AddressAnswer]) -> tuple[AllowedAddress, ...]:
+    return tuple(AllowedAddress(each.ip, each.comment) for each in entries if each.ip)
+
+
+class AllowListAnswer(_Answer):
+    allow_list: Annotated[list[AddressAnswer], BeforeValidator(_entries)] = Field(default_factory=list)
+
+
 class EndpointAnswer(_Answer):
     name: Text = ""
     mechanism: Word = ""
@@ -90,7 +99,7 @@ class EndpointAnswer(_Answer):
             tuple(each.fact() for each in self.ports if 0 < each.port < 65536),
             tuple(AccountId(each) for each in self.allowed_accounts),
             EndpointServiceName(self.endpoint_service) if self.endpoint_service else None,
-            tuple(AllowedAddress(each.ip, each.comment) for each in self.allow_list if each.ip),
+            _addresses(self.allow_list),
         )
 
 
@@ -173,6 +182,27 @@ def service(body: bytes) -> Service:
     if found is None:
         raise NotTheShape
     return found
+
+
+def allow_list(body: bytes) -> tuple[AllowedAddress, ...]:
+    """The IP allowlist, which comes wrapped in a list of its own; null is an empty one."""
+    entries = _json(body)
+    if entries is None:
+        return ()
+    if not isinstance(entries, list) or (entries and not _entries(entries)):
+        raise NotTheShape
+    lists = (AllowListAnswer.model_validate(entry).allow_list for entry in _entries(entries))
+    return tuple(address for entries in lists for address in _addresses(entries))
+
+
+def credentials(body: bytes) -> Credentials:
+    """NotTheShape without a user and a password. Not parsed by a model: its errors would quote the password."""
+    entry = _json(body)
+    told = entry if isinstance(entry, dict) else {}
+    user, password = told.get("username"), told.get("password")
+    if not (isinstance(user, str) and clean(user) and isinstance(password, str) and password):
+        raise NotTheShape
+    return Credentials(clean(user), Secret(password))
 
 
 def listing(body: bytes) -> None:

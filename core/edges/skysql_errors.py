@@ -1,6 +1,6 @@
 """What the SkySQL API answers instead of what was asked, and what happens when it does not answer, told in words.
 
-None of it holds the request or the key: a key that an answer repeats is blotted out.
+None of it holds the request or the key: a key that an answer repeats is blotted out, as in every Problem.
 """
 
 import email.utils
@@ -13,6 +13,7 @@ import httpx
 
 from core.edges import skysql_answers as answers
 from core.problems import Busy, Conflict, Failed, Nonsense, NotAllowed, NotFound, NotSignedIn, Passing, Problem, Unclear
+from core.redaction import redact
 from core.text import clean
 
 LARGEST = 20_000_000  # bytes of an answer
@@ -22,12 +23,16 @@ _NOT_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """One request; `noun` says in words what a 404 means, `change` that it must not be sent twice."""
+    """One request; `noun` says in words what a 404 means, `change` that it must not be sent twice.
+
+    `secret`: nothing of an answer is quoted that is not an error of the API's own.
+    """
 
     method: str
     path: str
     noun: str = "this part of the API"
     body: Any = None
+    secret: bool = False
 
     @property
     def change(self) -> bool:
@@ -95,8 +100,9 @@ def _unclear(cause: str, trace: str = "") -> Unclear:
     )
 
 
-def nonsense(body: bytes, asked: Asked, key: str) -> Problem:
-    cause = f"It begins: “{_beginning(body, key)}”." if body.strip() else "The answer is empty."
+def nonsense(body: bytes, asked: Asked) -> Problem:
+    shown = "" if asked.secret else f"It begins: “{_beginning(body)}”."
+    cause = shown if body.strip() else "The answer is empty."
     if asked.change:
         return _unclear(f"What came back is not from the API. {cause}")
     return Nonsense(
@@ -104,8 +110,8 @@ def nonsense(body: bytes, asked: Asked, key: str) -> Problem:
     )
 
 
-def _beginning(body: bytes, key: str) -> str:
-    return clean(body[:2000].decode("utf-8", "replace").replace(key, "…"), 120)
+def _beginning(body: bytes) -> str:
+    return clean(redact(body[:2000].decode("utf-8", "replace")), 120)  # redacted first: spaces are folded, text is cut
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,7 +147,7 @@ _STATUSES: dict[int, _Row] = {
         "skysql.key-refused",
         "SkySQL does not accept the API key.",
         "It is mistyped, revoked, or has run out.",
-        "Make a new one at app.skysql.com under your profile, API keys, and give it here.",
+        "Make a new one at app.skysql.com under your profile, API keys; then sign in with it, or set SKYSQL_API_KEY.",
     ),
     403: _Row(
         NotAllowed,
@@ -157,11 +163,10 @@ _STATUSES: dict[int, _Row] = {
 }
 
 
-def refused(answered: Answered, asked: Asked, key: str, organization: str) -> Problem:
+def refused(answered: Answered, asked: Asked, organization: str) -> Problem:
     """A status of 300 and more."""
     told = answers.refusal(answered.body) or answers.RefusalAnswer()
-    words, solution = told.words.replace(key, "…"), told.solution.replace(key, "…")
-    trace = (told.trace_id or answered.headers.get("x-request-id", "")).replace(key, "…")
+    words, trace = told.words, told.trace_id or answered.headers.get("x-request-id", "")
     row = _row(answered.status, words.lower())
     if row is _FAULT and asked.change:
         return _unclear(f"It answered with status {answered.status}. {words}", trace)
@@ -170,12 +175,13 @@ def refused(answered: Answered, asked: Asked, key: str, organization: str) -> Pr
         "organization": f"organization {organization}" if organization else "the key's organization",
         "where": _elsewhere(answered.headers.get("location", "")),
     }
-    quoted = f"SkySQL says: “{words}”" if words else _page(answered.body, key)
+    page = "" if asked.secret else _page(answered.body)
+    quoted = f"SkySQL says: “{words}”" if words else page
     return row.kind(
         row.code,
         row.what.format(**fields),
         cause=f"{row.cause} {quoted}",
-        remedy=f"{_sentence(solution)} {row.remedy}",
+        remedy=f"{_sentence(told.solution)} {row.remedy}",
         request_id=trace,
         wait=_retry_after(answered.headers),
     )
@@ -200,9 +206,9 @@ def _row(status: int, words: str) -> _Row:
     return _STATUSES.get(status, refused)
 
 
-def _page(body: bytes, key: str) -> str:
+def _page(body: bytes) -> str:
     """A body that is not the API's: a proxy's page, say."""
-    return f"What answered is not its API: “{_beginning(body, key)}”." if body.strip() else ""
+    return f"What answered is not its API: “{_beginning(body)}”." if body.strip() else ""
 
 
 def _elsewhere(location: str) -> str:

@@ -8,7 +8,7 @@ from core.edges.threads import in_thread
 from core.facts import Identity
 from core.text import clean
 from core.values import AccountId, Region
-from core.world import Aws, Clock, Secret, Settings, SkySQL, World
+from core.world import Aws, Clock, Prober, Secret, Settings, SkySQL, World
 
 # The clients are imported when a world is opened, not here: `--help` and the first page need none of them.
 if TYPE_CHECKING:
@@ -48,6 +48,12 @@ class _OpenWorld:
     @property
     def clock(self) -> Clock:
         return self._clock
+
+    @property
+    def prober(self) -> Prober:
+        from core.edges.database import Database
+
+        return Database()
 
     async def identity(self) -> Identity:
         from core.edges.aws_errors import Doing

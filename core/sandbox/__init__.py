@@ -10,6 +10,7 @@ addresses to whoever asks. What each part knows:
     serve         the process: two servers, one world
     fate          how things end in it; `faults` befall single calls, `stories` are fates by name
     world, seed   the company that lives in it; `huge` is what it grows to in the story of that name
+    people        who may do what in its accounts
     aws           EC2, STS and IAM by moto, made as strict as AWS
     skysql        the SkySQL API and what it does on the provider's side of AWS
 """

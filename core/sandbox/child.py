@@ -19,6 +19,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import IO, Self
 
+from core.redaction import without_secrets
 from core.sandbox.serve import MISSING, Happening, available
 
 _ROOT = Path(__file__).resolve().parents[2]
@@ -110,7 +111,8 @@ class Sandbox:
 
 
 def _environment() -> dict[str, str]:
-    variables = dict(os.environ, PYTHONSAFEPATH="1")  # a folder named core where the user stands is not ours
+    variables = without_secrets(os.environ)  # it serves keys of its own
+    variables["PYTHONSAFEPATH"] = "1"  # a folder named core where the user stands is not ours
     if _ROOT.name not in ("site-packages", "dist-packages"):
         inherited = variables.get("PYTHONPATH")
         variables["PYTHONPATH"] = os.pathsep.join(filter(None, [str(_ROOT), inherited]))

@@ -6,6 +6,7 @@ sees what is true by then. That makes a test with its own clock exact, and a spe
 
 from __future__ import annotations
 
+import math
 import threading
 import time
 from collections.abc import Callable
@@ -56,8 +57,8 @@ class Clock:
         return self._source() if self._moment is None else self._moment
 
     def after(self, seconds: float) -> float:
-        """The moment that lies so many scaled seconds ahead."""
-        return self.now() + seconds * self._scale
+        """The moment that lies so many scaled seconds ahead; an infinite wait has no end at any scale."""
+        return math.inf if seconds == math.inf else self.now() + seconds * self._scale
 
     def passed(self, moment: float) -> bool:
         return self.now() > moment
@@ -74,6 +75,11 @@ class TimeLine:
     clock: Clock
     first: str
     later: tuple[tuple[float, str], ...]
+
+    @property
+    def last(self) -> str:
+        """The state it ends in."""
+        return self.later[-1][1] if self.later else self.first
 
     @property
     def state(self) -> str:

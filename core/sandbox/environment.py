@@ -11,19 +11,31 @@ from pathlib import Path
 from types import MappingProxyType
 
 CONSUMER = "123456789012"
+PAYMENTS = "234567890123"
 PROVIDER = "801234567891"
 NETWORK_OWNER = "345678901234"
+DATA_PLANE = "567890123456"
 HOME_REGION = "us-east-2"
 
 ACCESS_KEY_ID = "AKIASANDBOXOPERATOR1"
 SECRET_ACCESS_KEY = "sandbox/key/that/opens/nothing/anywhere0"  # noqa: S105  made up, known to this sandbox alone
+READER_KEY_ID = "AKIASANDBOXREADONLY1"
+READER_SECRET = "sandbox/key/that/may/look/and/not/touch0"  # noqa: S105  as above
+PROVIDER_KEY_ID = "AKIASANDBOXPROVIDER1"
+PROVIDER_SECRET = "sandbox/key/of/the/other/side/SkySQLs/000"  # noqa: S105  as above
 ORGANIZATION = "org-acme"
 ORDERS = "dbpgf00000001"  # the service that the stories are about
+EUROPE = "org-acme-europe"
 SKYSQL_API_KEY = "skysql-sandbox-key-that-opens-nothing"
+SKYSQL_VIEWER_KEY = "skysql-sandbox-key-that-only-looks"
+SKYSQL_EUROPE_KEY = "skysql-sandbox-key-of-the-other-organization"
 
 OPERATOR = "operator"
+READER = "read-only"
+PROVIDER_USER = "skysql"
 ROLE = "network-admin"
 MFA_ROLE = "mfa-admin"
+PAYMENTS_ROLE = "payments-admin"
 MFA_SERIAL = f"arn:aws:iam::{CONSUMER}:mfa/{OPERATOR}"
 MFA_CODE = "123456"
 
@@ -42,6 +54,14 @@ role_arn = arn:aws:iam::{CONSUMER}:role/{MFA_ROLE}
 source_profile = default
 mfa_serial = {MFA_SERIAL}
 
+[profile {PAYMENTS_ROLE}]
+region = {HOME_REGION}
+role_arn = arn:aws:iam::{PAYMENTS}:role/{PAYMENTS_ROLE}
+source_profile = default
+
+[profile {READER}]
+region = {HOME_REGION}
+
 [profile expired-sso]
 region = {HOME_REGION}
 sso_session = corp
@@ -58,6 +78,10 @@ _CREDENTIALS = f"""\
 [default]
 aws_access_key_id = {ACCESS_KEY_ID}
 aws_secret_access_key = {SECRET_ACCESS_KEY}
+
+[{READER}]
+aws_access_key_id = {READER_KEY_ID}
+aws_secret_access_key = {READER_SECRET}
 """
 
 
@@ -87,11 +111,15 @@ def environment(
 
 
 def _overrides(aws_url: str, inherited: Mapping[str, str]) -> dict[str, str]:
-    """What puts a stray variable of the user's out of action."""
+    """What puts a stray variable of the user's out of action; AWS_PROFILE counts where it names one of these here."""
     direct = ",".join(filter(None, ["127.0.0.1", inherited.get("NO_PROXY") or inherited.get("no_proxy")]))
+    chosen = inherited.get("AWS_PROFILE", "")
+    profile = chosen if f"[profile {chosen}]" in _CONFIG else "default"
+    keys = {} if profile == "default" else {"AWS_ACCESS_KEY_ID": "", "AWS_SECRET_ACCESS_KEY": ""}  # they would win
     return {
-        "AWS_PROFILE": "default",
-        "AWS_DEFAULT_PROFILE": "default",
+        **keys,
+        "AWS_PROFILE": profile,
+        "AWS_DEFAULT_PROFILE": profile,
         "AWS_SESSION_TOKEN": "",
         "AWS_SECURITY_TOKEN": "",
         "AWS_ENDPOINT_URL_EC2": aws_url,

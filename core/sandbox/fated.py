@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import select
 import socket
 import struct
 import time
@@ -14,11 +13,11 @@ from typing import TYPE_CHECKING, NoReturn
 from werkzeug.wrappers import Request, Response
 
 from core.sandbox.faults import Fault, Ledger
+from core.sandbox.http import until_gone
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
-_PATIENCE = 600.0  # seconds; no client waits longer for an answer
 _PAGE = "<!DOCTYPE html>\n<html><head><title>{title}</title></head><body><h1>{title}</h1></body></html>\n"
 
 
@@ -98,6 +97,5 @@ def _cut(environ: WSGIEnvironment) -> NoReturn:
 
 def _say_nothing(environ: WSGIEnvironment) -> NoReturn:
     """Hold the connection until the client gives up."""
-    line: socket.socket = environ["werkzeug.socket"]
-    select.select([line], [], [], _PATIENCE)
+    until_gone(environ)
     raise ConnectionAbortedError

@@ -34,6 +34,8 @@ _TEXT = re.compile(
     r"(?P<call>(?P<side>[a-z0-9]+):[^=]+)=(?P<outcome>[A-Za-z0-9.-]+)(?::(?P<seconds>\d+(?:\.\d+)?))?"
     r"(?:\*(?P<times>\d+))?(?:@(?P<first>\d+))?"
 )
+_STATUS = re.compile(r"[45]\d\d")
+_SKYSQL = re.compile(r"(400-pending|[45]\d\d)(-sparse)?")  # the older form of 409; a body with hardly a field
 _LONGEST = 600.0  # seconds
 
 
@@ -74,21 +76,13 @@ def parse_fault(text: str) -> Fault:
 
 
 def _check_outcome(side: str, outcome: str) -> None:
-    if outcome in TRANSPORT or outcome == "slow":
+    if outcome in TRANSPORT or outcome == "slow" or _STATUS.fullmatch(outcome):
         return
-    if outcome.isdigit():
-        if not 400 <= int(outcome) <= 599:
-            raise ValueError(f"{outcome} is no error; a status is one from 400 to 599")
-    elif side == "skysql" and outcome != PENDING:
-        known = ", ".join([*TRANSPORT, "slow:SECONDS", PENDING])
-        raise ValueError(f"SkySQL has no error {outcome!r}; use a status from 400 to 599, or {known}")
-    elif not outcome[0].isupper() and side != "skysql":
-        known = ", ".join([*TRANSPORT, "slow:SECONDS"])
+    known = ", ".join([*TRANSPORT, "slow:SECONDS"])
+    if side == "skysql" and not _SKYSQL.fullmatch(outcome):
+        raise ValueError(f"SkySQL has no error {outcome!r}; use a status from 400 to 599, 400-pending, or {known}")
+    if side != "skysql" and not outcome[0].isupper():
         raise ValueError(f"AWS has no error {outcome!r}; use one of its codes, a status from 400 to 599, or {known}")
-
-
-PENDING: Final = "400-pending"
-"""SkySQL's older way to say that another change is in flight; the newer one is 409."""
 
 
 class Ledger:

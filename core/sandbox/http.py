@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import selectors
 import socket
 import threading
 from types import TracebackType
@@ -44,3 +45,11 @@ class Server:
     ) -> None:
         self._server.shutdown()
         self._thread.join()
+
+
+def until_gone(environ: WSGIEnvironment) -> None:
+    """Wait until the client of a request hangs up. Its request must be read to the end."""
+    client: socket.socket = environ["werkzeug.socket"]
+    with selectors.DefaultSelector() as selector:
+        selector.register(client, selectors.EVENT_READ)
+        selector.select()

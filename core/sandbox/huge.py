@@ -18,6 +18,7 @@ from core.sandbox.aws.zones import zone_ids
 from core.sandbox.clock import Clock
 from core.sandbox.environment import CONSUMER, HOME_REGION
 from core.sandbox.seed import Subnet, Vpc, build, connect, rule, run
+from core.sandbox.skysql.organizations import ACME
 from core.sandbox.skysql.provider import Provider
 from core.sandbox.skysql.service import PRIVATE, PUBLIC, Service
 
@@ -47,6 +48,7 @@ def arrange(world: World) -> None:
     """Let the usual company grow: what `Fate.arrange` asks for."""
     _add_services(world.provider)
     home = world.cloud.backend(CONSUMER, HOME_REGION)
+    home.group_quota = GROUPS + 1_000  # AWS raises it where one asks
     offers = [offer for offer in world.cloud.market.offers(CONSUMER, HOME_REGION) if offer.kind == "Interface"]
     for site in _sites(home):
         _settle(home, site, offers, world.cloud.clock)
@@ -74,7 +76,7 @@ _PRIVATE = (False, False, True, False, False, False, False)
 
 
 def _add_services(provider: Provider) -> None:
-    numbers = range(len(provider.services()) + 1, SERVICES + 1)
+    numbers = range(len(provider.services(ACME)) + 1, SERVICES + 1)
     for number, name in zip(numbers, _names(), strict=False):
         cloud, region = _at(_PLACES, number)
         topology, nodes, maxscale_nodes, ports = _at(_SHAPES, number)

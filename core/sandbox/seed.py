@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from core.sandbox.aws.backend import Backend
 from core.sandbox.aws.cloud import Cloud
 from core.sandbox.aws.endpoint import InterfaceEndpoint
+from core.sandbox.aws.ids import own_ids
 from core.sandbox.aws.services import Offer
 from core.sandbox.clock import Clock
 from core.sandbox.environment import (
@@ -19,11 +20,14 @@ from core.sandbox.environment import (
     MFA_ROLE,
     NETWORK_OWNER,
     OPERATOR,
+    PAYMENTS,
     ROLE,
     SECRET_ACCESS_KEY,
 )
+from core.sandbox.people import seed_people
+from core.sandbox.skysql.organizations import ACME, ACME_EUROPE, Organization
 from core.sandbox.skysql.provider import Provider
-from core.sandbox.skysql.service import PRIVATE, Service
+from core.sandbox.skysql.service import PRIVATE, AllowList, Service
 
 if TYPE_CHECKING:
     from core.sandbox.world import World
@@ -34,6 +38,10 @@ _READWRITE = (("readwrite", 3306),)
 _REPLICATED = (("readwrite", 3306), ("readonly", 3307))
 _ZONES = ("use2-az1", "use2-az2", "use2-az3")
 _OFFICES = (("203.0.113.7/32", "Berlin office"), ("198.51.100.0/24", "Toronto office"))
+
+
+def _listed(offices: tuple[tuple[str, str], ...]) -> AllowList:
+    return [{"ip": ip, "comment": comment} for ip, comment in offices]
 
 
 @dataclass(frozen=True)
@@ -68,15 +76,43 @@ _SERVICES = (
 )
 
 
+_EU_ZONES = ("euw1-az1", "euw1-az2", "euw1-az3")
+_LINKED: dict[str, Any] = {"mechanism": PRIVATE, "accounts": [CONSUMER]}
+_NEVER = float("inf")
+
+
+def _in_europe(name: str, status: str = "ready", **more: Any) -> _Sample:
+    offices = more.pop("offices", ())
+    return _Sample(name, status, "eu-west-1", _EU_ZONES, offices, {"project_id": "project-europe", **more})
+
+
+_EUROPE_SERVICES = (  # whatever the API may say that the first organization never hears
+    _in_europe("shop-eu", offices=_OFFICES),
+    _in_europe("ledger-eu", **_LINKED, public_list=_listed(_OFFICES[:1]), public_first=True),
+    _in_europe("reports-eu", **_LINKED, public_list=[], ports=_REPLICATED, topology="es-replica", nodes=2),
+    _in_europe("vault-eu", mechanism=PRIVATE, read_back="privatelink"),
+    _in_europe("stock-eu", "pending_scaling", **_LINKED),
+    _in_europe("archive-eu", "retired", **_LINKED),
+    _in_europe("mail-eu", "degraded", **_LINKED),
+    _in_europe("fresh-eu", "pending_create", offices=_OFFICES[:1], fqdn_from=_NEVER),
+)
+
+
 def seed_skysql(provider: Provider) -> None:
-    for number, sample in enumerate(_SERVICES, start=1):
+    _seed(provider, ACME, _SERVICES, first=1)
+    _seed(provider, ACME_EUROPE, _EUROPE_SERVICES, first=101)
+
+
+def _seed(provider: Provider, organization: Organization, samples: tuple[_Sample, ...], first: int) -> None:
+    for number, sample in enumerate(samples, start=first):
         service = Service(
             id=f"dbpgf{number:08d}",
             name=sample.name,
             region=sample.region,
+            organization=organization,
             line=provider.clock.line(sample.status),
             zone_ids=sample.zone_ids,
-            allow_list=[{"ip": ip, "comment": comment} for ip, comment in sample.offices],
+            allow_list=_listed(sample.offices),
             **{"ports": _READWRITE, **sample.more},
         )
         provider.add(service)
@@ -102,7 +138,7 @@ class Vpc:
     cidr: str
     subnets: tuple[Subnet, ...] = ()
     dns_hostnames: bool = True
-    owner: str = CONSUMER
+    owner: str = ""  # another account that shares it with this one
 
 
 _PROD = Vpc(
@@ -145,6 +181,18 @@ _EU_VPCS = (
         ),
     ),
 )
+_PAYMENTS_VPCS = (
+    Vpc(
+        "payments-core",
+        "10.60.0.0/16",
+        (
+            Subnet("payments-public-a", 0, "10.60.0.0/24", public=True),
+            Subnet("payments-private-a", 0, "10.60.16.0/20"),
+            Subnet("payments-private-b", 1, "10.60.32.0/20"),
+            Subnet("payments-private-c", 2, "10.60.48.0/20"),
+        ),
+    ),
+)
 _GROUPS = (
     ("app-servers", "Application servers"),
     ("bastion", "Jump hosts"),
@@ -169,6 +217,15 @@ def seed_aws(cloud: Cloud) -> None:
     europe = cloud.backend(CONSUMER, "eu-west-1")
     for vpc in _EU_VPCS:
         build(europe, vpc)
+    with own_ids("people"):  # whoever comes here changes no id of the others
+        seed_people(cloud.identity, cloud.fate.forbidden)
+    cloud.sow_later(PAYMENTS, HOME_REGION, _build_payments)
+
+
+def _build_payments(backend: Backend) -> None:
+    with own_ids("payments"):  # whenever that is
+        for vpc in _PAYMENTS_VPCS:
+            build(backend, vpc)
 
 
 def build(backend: Backend, plan: Vpc) -> dict[str, Any]:
@@ -189,7 +246,7 @@ def build(backend: Backend, plan: Vpc) -> dict[str, Any]:
         inward = backend.create_route_table(vpc.id, tags=_name(f"{plan.name}-private"))
         for subnet in private[1:]:  # the first private subnet is left to the main table, as happens
             backend.associate_route_table(inward.id, subnet_id=subnet.id)
-    if plan.owner != CONSUMER:
+    if plan.owner:
         backend.share(vpc.id, plan.owner)
     return subnets
 

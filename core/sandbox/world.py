@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from core.sandbox.aws import outcomes
+from core.sandbox.aws import outcomes as at_aws
 from core.sandbox.aws.cloud import Cloud
 from core.sandbox.aws.front import Front
 from core.sandbox.clock import Clock
@@ -10,7 +10,8 @@ from core.sandbox.fate import Fate
 from core.sandbox.fated import Fated
 from core.sandbox.faults import Ledger
 from core.sandbox.seed import seed_aws, seed_skysql
-from core.sandbox.skysql import api
+from core.sandbox.skysql import outcomes as at_skysql
+from core.sandbox.skysql.api import application
 from core.sandbox.skysql.provider import Provider
 
 
@@ -25,5 +26,5 @@ class World:
         seed_skysql(self.provider)
         fate.arrange(self)
         ledger = Ledger(fate.faults)
-        self.aws = Fated(Front(self.cloud), ledger, outcomes.call_of, outcomes.refused)
-        self.skysql = Fated(api.application(self.provider), ledger, api.call_of, api.refused)
+        self.aws = Fated(Front(self.cloud), ledger, at_aws.call_of, at_aws.refused)
+        self.skysql = Fated(application(self.provider), ledger, at_skysql.call_of, at_skysql.refused)

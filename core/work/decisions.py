@@ -18,6 +18,11 @@ class Known:
     dns_names: tuple[str, ...] = ()  # regional first
     host: str = ""  # the name clients should use
     ports: tuple[Port, ...] = ()
+    removed: tuple[str, ...] = ()  # ids of what an undo has taken away
+    held: tuple[GroupId, ...] = ()  # groups that could not be deleted yet
+    put_off: bool = False  # AWS refused to delete one: that is for the last step
+    left: tuple[str, ...] = ()  # what an undo leaves, and why: a sentence each
+    refused: Problem | None = None  # what the straight way back was refused with
 
     def with_(self, **found: Any) -> "Known":
         return replace(self, **found)
@@ -29,6 +34,7 @@ class Done:
 
     detail: str
     known: Known
+    stands: bool = True  # False: it is gone on from without
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +55,7 @@ class Wait:
     detail: str
     overdue: str  # what to say and do when patience ends
     patience: float = 3600.0
+    otherwise: Done | None = None  # how the step ends then, where going on without is better than ending the run
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ from core.checks.findings import Finding
 StepState = Literal["waiting", "running", "done", "skipped", "failed"]
 Status = Literal["done", "failed", "blocked", "waiting", "interrupted"]
 Side = Literal["skysql", "aws"]
+Kind = Literal["link", "undo"]
 
 EXIT_CODES: dict[Status, int] = {"done": 0, "failed": 1, "blocked": 3, "waiting": 5, "interrupted": 130}
 
@@ -21,6 +22,7 @@ class RunStarted:
     journal: str  # path
     service: str  # name, for people
     resumed: bool = False
+    kind: Kind = "link"
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +69,7 @@ class Interrupted:
 
 @dataclass(frozen=True, slots=True)
 class Reachable:
-    """The link can be used; the interruption took `seconds` (0 when nothing was interrupted)."""
+    """The link can be used, or what was before it; the interruption took `seconds` (0: nothing was interrupted)."""
 
     at: datetime
     seconds: float
@@ -101,6 +103,9 @@ class RunEnded:
     detail: str = ""  # what stands and how to go on, for people
     exit_code: int = 0
     security_group_ids: tuple[str, ...] = ()  # all of them; security_group_id is the first
+    kind: Kind = "link"
+    removed: tuple[str, ...] = ()  # by an undo: ids of what is gone from AWS
+    left: tuple[str, ...] = ()  # by an undo: what stays and why, a sentence each
 
 
 Event = RunStarted | CheckMade | StepChanged | Seen | Changed | Interrupted | Reachable | ErrorTold | RunEnded

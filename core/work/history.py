@@ -4,20 +4,22 @@ A line without its line end, or one that is not JSON, was never finished: it is 
 """
 
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import cache
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any, TypeVar, get_args
 
-from core.facts import ServiceEndpoint
+from core.facts import AllowedAddress, ServiceEndpoint
 from core.problems import Blocked
-from core.values import RunId, ServiceId
+from core.undo import Undo
+from core.values import AccountId, Region, RunId, ServiceId, VpcId
 from core.work.events import Status
-from core.work.journal import VERSION, Outcome, writing
+from core.work.journal import VERSION, Outcome, reading
 
 Change = tuple[str, str]  # step, change
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,12 +49,26 @@ class Past:
     service: ServiceId
     service_name: str
     started: datetime
+    number: int  # counts the runs of this folder; 0 where none was written
+    account: AccountId
+    region: Region
+    vpc: VpcId | None
+    format: int = VERSION  # when newer than ours, nothing but what stands above is known
+    undo: Undo | None = None  # what it takes back; None: it links
     status: Status | None = None  # None: it did not get to its end
     step: str = ""  # where it was
     detail: str = ""
     sent: Mapping[Change, Sent] = field(default_factory=dict)
-    former: tuple[ServiceEndpoint, ...] = ()  # SkySQL's endpoints before the first change to them
+    made: frozenset[str] = frozenset()  # ids
+    stood: frozenset[str] = frozenset()  # steps whose end was seen to stand
+    former: tuple[ServiceEndpoint, ...] = ()  # SkySQL's endpoints before the first change to them that took
+    switched: bool = False  # whether one is known to have taken
     outage: Outage | None = None  # None also once it is over
+
+    @property
+    def newer(self) -> bool:
+        """Whether a newer version of this program has written to it."""
+        return self.format > VERSION
 
     @property
     def unfinished(self) -> bool:
@@ -66,11 +82,11 @@ class Past:
 
 
 def runs(folder: Path) -> tuple[Past, ...]:
-    """Every run there is a journal of, newest first. Raises Blocked for one of a newer format, Failed."""
-    with writing(folder):
-        paths = sorted(folder.glob("*.jsonl"), reverse=True) if folder.is_dir() else []
-    read = (read_run(path) for path in paths)
-    return tuple(past for past in read if past is not None)
+    """Every run there is a journal of, newest first. Raises Failed."""
+    with reading(folder):
+        paths = list(folder.glob("*.jsonl")) if folder.is_dir() else []
+    read = [past for past in map(read_run, paths) if past is not None]
+    return tuple(sorted(read, key=lambda past: (past.number, past.run), reverse=True))
 
 
 def unfinished(folder: Path, service: ServiceId) -> Past | None:
@@ -80,14 +96,23 @@ def unfinished(folder: Path, service: ServiceId) -> Past | None:
 
 
 def latest(folder: Path, service: ServiceId) -> Past | None:
-    """The service's newest run."""
-    return next((past for past in runs(folder) if past.service == service), None)
+    """The service's newest run. Raises Blocked where a newer version of this program has worked on it, Failed."""
+    return next(iter(of_service(runs(folder), service)), None)
+
+
+def of_service(pasts: Iterable[Past], service: ServiceId) -> tuple[Past, ...]:
+    """Those of `pasts` that are the service's. Raises Blocked where a newer version of this program worked on it."""
+    its = tuple(past for past in pasts if past.service == service)
+    for past in its:
+        if past.newer:
+            raise newer_format(past)
+    return its
 
 
 def read_run(path: Path) -> Past | None:
     """None when not even the first line was finished: then nothing was changed either."""
     past: Past | None = None
-    with writing(path):
+    with reading(path):
         content = path.read_bytes()
     for line in _lines(content):
         past = _begun(line, path) if past is None else _after(past, line)
@@ -104,28 +129,41 @@ def _lines(content: bytes) -> Iterator[dict[str, Any]]:
             yield line
 
 
+def newer_format(past: Past) -> Blocked:
+    """Why a run that a newer version wrote is left alone, and its service with it."""
+    return Blocked(
+        "journal-newer",
+        f"Run {past.run} for {past.service_name} was recorded by a newer version of this program.",
+        cause=f"The format of {past.journal} is {past.format}; this version reads up to {VERSION}.",
+        remedy="Go on with the newer version. That concerns this service alone: every other can be worked on.",
+    )
+
+
 def _begun(line: dict[str, Any], path: Path) -> Past | None:
-    if isinstance(line.get("v"), int) and line["v"] > VERSION:
-        raise Blocked(
-            "journal-newer",
-            f"{path} was written by a newer version of this program.",
-            cause=f"Its format is {line['v']}; this version reads up to {VERSION}.",
-            remedy="Go on with the newer version.",
-        )
+    written_as = _whole(line.get("v"), VERSION)
     try:
         return Past(
             run=RunId(path.stem),
             journal=path,
             plan=path.with_suffix(".toml"),
             service=ServiceId(str(line["service"])),
-            service_name=str(line["service_name"]),
+            service_name=str(line.get("service_name", line["service"])),
             started=_time(line["at"]),
+            number=_whole(line.get("number"), 0),
+            format=written_as,
+            account=AccountId(str(line.get("account", ""))),
+            region=Region(str(line.get("region", ""))),
+            vpc=VpcId(str(line["vpc"])) if line.get("vpc") else None,
+            undo=_parse(Undo)(line["undo"]) if line.get("undo") and written_as <= VERSION else None,
         )
     except (KeyError, ValueError):
         return None
 
 
 def _after(past: Past, line: dict[str, Any]) -> Past:
+    written_as = _whole(line.get("v"), VERSION)
+    if past.newer or written_as > VERSION:  # what it says may mean something else by now
+        return replace(past, format=max(past.format, written_as))
     try:
         return _READERS.get(str(line["kind"]), _unchanged)(past, line)
     except (KeyError, ValueError):  # ValidationError is a ValueError
@@ -145,14 +183,36 @@ def _inherits(past: Past, line: dict[str, Any]) -> Past:
 
 
 def _former(past: Past, line: dict[str, Any]) -> Past:
-    return past if past.former else replace(past, former=_endpoints()(line["endpoints"]))
+    now = _parse(tuple[ServiceEndpoint, ...])(line["endpoints"])
+    return replace(past, former=now) if not past.former or is_former(now, past) else past
+
+
+def is_former(now: Sequence[ServiceEndpoint], past: Past) -> bool:
+    """Whether what stood at a later change is what was before, and not `past.former`.
+
+    It is when no change of the run has taken: what differs since is its owners' own doing. Of one that may have taken,
+    SkySQL's word decides: private after public is our switch, and an empty IP allowlist is what a switch leaves.
+    """
+    outcomes = {sent.outcome for (step, _), sent in past.sent.items() if step == "switch"}
+    if past.switched or (past.outage is not None and past.outage.certain):
+        return False
+    if past.outage is None and outcomes <= {"refused"}:
+        return True
+    private = any(endpoint.is_private for endpoint in now)
+    listed = any(endpoint.allow_list for endpoint in now)
+    return private == any(endpoint.is_private for endpoint in past.former) and (private or listed)
+
+
+def _allow(past: Past, line: dict[str, Any]) -> Past:
+    addresses = _parse(tuple[AllowedAddress, ...])(line["addresses"])
+    return past if past.undo is None else replace(past, undo=replace(past.undo, allow=addresses))
 
 
 @cache
-def _endpoints() -> Callable[[object], tuple[ServiceEndpoint, ...]]:
+def _parse(kind: type[T]) -> Callable[[object], T]:
     from pydantic import TypeAdapter  # slow to import, and most starts of the program read no journal
 
-    return TypeAdapter(tuple[ServiceEndpoint, ...]).validate_python
+    return TypeAdapter(kind).validate_python
 
 
 def _acting(past: Past, line: dict[str, Any]) -> Past:
@@ -169,13 +229,20 @@ def _acted(past: Past, line: dict[str, Any]) -> Past:
     if change not in past.sent or outcome not in get_args(Outcome):
         return past
     began = past.sent[change]
-    past = replace(past, sent={**past.sent, change: Sent(_time(line["at"]), outcome, began.interrupts)})
+    made = past.made | {str(line["made"])} if line.get("made") else past.made
+    sent = {**past.sent, change: Sent(_time(line["at"]), outcome, began.interrupts)}
+    switched = past.switched or (change[0] == "switch" and outcome == "ok")
+    past = replace(past, sent=sent, made=made, switched=switched)
     if not began.interrupts or past.outage is None or past.outage.certain:
         return past
     if outcome == "ok":
         return replace(past, outage=Outage(began.at, certain=True))
     # An earlier sending, of which nothing was heard, may have taken all the same: only this one is taken back.
     return replace(past, outage=None) if outcome == "refused" and past.outage.at == began.at else past
+
+
+def _stood(past: Past, line: dict[str, Any]) -> Past:
+    return replace(past, stood=past.stood | {str(line["step"])})
 
 
 def _reachable(past: Past, _line: dict[str, Any]) -> Past:
@@ -194,10 +261,16 @@ _READERS = {
     "former": _former,
     "acting": _acting,
     "acted": _acted,
+    "stood": _stood,
     "resumed": _resumed,
+    "allow": _allow,
     "reachable": _reachable,
     "ended": _ended,
 }
+
+
+def _whole(value: object, otherwise: int) -> int:
+    return value if type(value) is int else otherwise
 
 
 def _time(text: object) -> datetime:

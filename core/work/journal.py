@@ -3,16 +3,22 @@
 `<folder>/<run-id>.jsonl` holds one JSON object a line and `<run-id>.toml` the plan as the run keeps it. The folder is
 0700, the files 0600. Nothing secret is written. Lines have `v` (the format's version), `at` (UTC) and `kind`:
 
-    run        run, service, service_name, account, region, vpc, host, pid
+    run        run, number, service, service_name, account, region, vpc, host, pid, undo: what it takes back, or null
     inherits   run, since, certain: a failed run's interruption goes on in this one
     former     endpoints: SkySQL's endpoints before the first change to them
     acting     step, change, detail, interrupts; on disk before the call goes out
-    acted      step, change, outcome = ok | refused | unclear, detail
+    acted      step, change, outcome = ok | refused | unclear, detail, and made: the id of what was made
+    stood      step: its end was seen to stand
     resumed    host, pid
+    allow      addresses: the IP allowlist that an undo was given
     reachable  seconds
     ended      status, step, detail
 
-`core.work.history` reads them.
+`at` is told by this machine's clock, which may be set back: lines count in the order they stand, and of two runs the
+one with the higher `number` began later.
+
+`core.work.history` reads them. A change that an older reader would misunderstand gets a new `VERSION`; one that it may
+pass over (a new kind, another field) does not. In every version a line has `v` and `at`, and the first one `service`.
 """
 
 import errno
@@ -22,19 +28,25 @@ import secrets
 import socket
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Final, Literal
 
-from core.facts import ServiceEndpoint, Situation
+from core.facts import AllowedAddress, ServiceEndpoint, Situation
 from core.plan import Plan
 from core.problems import Failed
+from core.redaction import redact
+from core.undo import Undo
 from core.values import RunId
 from core.work.events import Status
 from core.world import Clock
 
 VERSION: Final = 1
+_LONGEST_LINE: Final = 1_000_000  # bytes
+
+_WORDS: Final = ("service_name", "detail")
+"""What is for people to read. The rest is read back as it stands, and is no text of anybody's."""
 
 Json = None | bool | int | float | str | list["Json"] | dict[str, "Json"]
 Outcome = Literal["ok", "refused", "unclear"]
@@ -55,8 +67,15 @@ class Journal:
     def acting(self, step: str, change: str, detail: str, interrupts: bool) -> None:
         self._write("acting", step=step, change=change, detail=detail, interrupts=interrupts)
 
-    def acted(self, step: str, change: str, outcome: Outcome, detail: str = "") -> None:
-        self._write("acted", step=step, change=change, outcome=outcome, detail=detail)
+    def acted(self, step: str, change: str, outcome: Outcome, detail: str = "", made: str = "") -> None:
+        told: dict[str, Json] = {"made": made} if made else {}
+        self._write("acted", step=step, change=change, outcome=outcome, detail=detail, **told)
+
+    def stood(self, step: str) -> None:
+        self._write("stood", step=step)
+
+    def allow(self, addresses: Iterable[AllowedAddress]) -> None:
+        self._write("allow", addresses=[asdict(address) for address in addresses])
 
     def inherits(self, run: RunId, since: datetime, certain: bool) -> None:
         self._write("inherits", run=run, since=stamp(since), certain=certain)
@@ -70,21 +89,16 @@ class Journal:
     def ended(self, status: Status, step: str, detail: str) -> None:
         self._write("ended", status=status, step=step, detail=detail)
 
-    def begun(self, plan: Plan, situation: Situation) -> None:
-        self._write(
-            "run",
-            run=self.run,
-            service=situation.service.id,
-            service_name=situation.service.name,
-            account=situation.identity.account,
-            region=plan.region,
-            vpc=plan.vpc,
-            host=socket.gethostname(),
-            pid=os.getpid(),
-        )
+    def begun(self, number: int, undo: Undo | None = None, **facts: Json) -> None:
+        host, pid = socket.gethostname(), os.getpid()
+        taken_back = None
+        if undo is not None:
+            taken_back = json.loads(json.dumps(asdict(replace(undo, service_name=redact(undo.service_name)))))
+        self._write("run", run=self.run, number=number, **facts, host=host, pid=pid, undo=taken_back)
 
     def _write(self, kind: str, **facts: Json) -> None:
-        line = {"v": VERSION, "at": stamp(self._clock.now()), "kind": kind, **facts}
+        told = {name: redact(text) for name in _WORDS if isinstance(text := facts.get(name), str)}
+        line = {"v": VERSION, "at": stamp(self._clock.now()), "kind": kind, **facts, **told}
         with writing(self.path):
             _append(self.path, json.dumps(line, ensure_ascii=False).encode("utf-8", "replace") + b"\n")
 
@@ -92,20 +106,62 @@ class Journal:
 def begin(folder: Path, plan: Plan, plan_text: str, situation: Situation, clock: Clock) -> Journal:
     """A new run's journal, its plan beside it; nothing else has happened yet. Raises Failed."""
     with writing(folder):
-        private_folder(folder)
-        run = _free_id(folder, clock)
-        journal = Journal(run, folder, clock)
+        number, journal = _new(folder, clock)
         _create(journal.plan, plan_text.encode())
         _sync_folder(folder)
-    journal.begun(plan, situation)
+    service = situation.service
+    journal.begun(
+        number,
+        service=service.id,
+        service_name=service.name,
+        account=situation.identity.account,
+        region=plan.region,
+        vpc=plan.vpc,
+    )
     return journal
+
+
+def begin_undo(folder: Path, undo: Undo, clock: Clock) -> Journal:
+    """The same for an undo. It has no plan: what it takes back stands in its first line. Raises Failed."""
+    with writing(folder):
+        number, journal = _new(folder, clock)
+        _sync_folder(folder)
+    journal.begun(
+        number,
+        undo,
+        service=undo.service,
+        service_name=undo.service_name,
+        account=undo.account,
+        region=undo.region,
+        vpc=undo.vpc or "",
+    )
+    return journal
+
+
+def _new(folder: Path, clock: Clock) -> tuple[int, Journal]:
+    private_folder(folder)
+    number = 1 + max(map(_number, folder.glob("*.jsonl")), default=0)
+    return number, Journal(_free_id(folder, clock), folder, clock)
+
+
+def _number(path: Path) -> int:
+    """Runs are counted: a clock may jump back, and their ids with it. 0 for what cannot be read."""
+    try:
+        with path.open("rb") as file:
+            number = json.loads(file.readline(_LONGEST_LINE))["number"]
+    except (OSError, ValueError, KeyError, TypeError):
+        return 0
+    return number if type(number) is int else 0
 
 
 def private_folder(folder: Path) -> None:
     """Make the folder, and make it ours alone. Raises OSError."""
+    new = [each for each in (folder, *folder.parents) if not each.exists()]
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     if folder.stat().st_mode & 0o077:
         folder.chmod(0o700)
+    for each in new:
+        _sync_folder(each.parent)
 
 
 def _free_id(folder: Path, clock: Clock) -> RunId:
@@ -130,7 +186,7 @@ def writing(path: Path) -> Iterator[None]:
     try:
         yield
     except OSError as why:
-        full = why.errno in (errno.ENOSPC, errno.EDQUOT)
+        full = why.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
         raise Failed(
             "journal-full" if full else "journal-unwritable",
             f"The run's journal cannot be written: {path}",
@@ -139,9 +195,26 @@ def writing(path: Path) -> Iterator[None]:
         ) from why
 
 
+@contextmanager
+def reading(path: Path) -> Iterator[None]:
+    """The same for what it does not let us read."""
+    try:
+        yield
+    except OSError as why:
+        raise Failed(
+            "journal-unreadable",
+            f"The run's journal cannot be read: {path}",
+            cause=f"{why.strerror or why}.",
+            remedy="Correct its owner or permissions; then run again.",
+        ) from why
+
+
 def _append(path: Path, line: bytes) -> None:
-    """Append in one write. After a torn line a line end comes first, so that the torn one spoils only itself."""
-    handle = os.open(path, os.O_RDWR | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    """Append in one write. After a torn line a line end comes first, so that the torn one spoils only itself.
+
+    A journal that was taken away is not made anew: without its first line nobody could read it.
+    """
+    handle = os.open(path, os.O_RDWR | os.O_APPEND | os.O_CLOEXEC)
     try:
         size = os.fstat(handle).st_size
         if size and os.pread(handle, 1, size - 1) != b"\n":

@@ -11,7 +11,7 @@ import httpx
 import pytest
 
 from core.edges.skysql import SkySQLApi
-from core.facts import Port
+from core.facts import AllowedAddress, Port
 from core.problems import (
     Busy,
     Conflict,
@@ -142,6 +142,47 @@ async def test_the_switch_says_mechanism_accounts_and_visibility() -> None:
     ]
 
 
+async def test_the_way_back_says_nlb_and_nobodys_account() -> None:
+    async with Stage(always(202, [])) as stage:
+        await stage.api.make_public(ONE)
+    assert json.loads(stage.asked[0].content) == [{"mechanism": "nlb", "allowed_accounts": [], "visibility": "public"}]
+
+
+OFFICE = AllowedAddress("203.0.113.7/32", "office")
+
+
+async def test_the_allowlist_is_set_as_a_whole() -> None:
+    async with Stage(always(200, [{"allow_list": []}])) as stage:
+        await stage.api.set_allow_list(ONE, [OFFICE])
+    asked = stage.asked[0]
+    assert (asked.method, asked.url.path) == ("PUT", f"/provisioning/v1/services/{ONE}/security/allowlist")
+    assert json.loads(asked.content) == [{"ip": "203.0.113.7/32", "comment": "office"}]
+
+
+@pytest.mark.parametrize(
+    ("body", "expected"),
+    [
+        ([{"allow_list": [{"ip": "203.0.113.7/32", "comment": "office"}]}], (OFFICE,)),
+        ([{"allow_list": [{"ip": "203.0.113.7/32", "comment": None}]}], (AllowedAddress("203.0.113.7/32"),)),
+        ([{"allow_list": [{"comment": "no address"}, {"ip": "203.0.113.7/32", "comment": "office"}]}], (OFFICE,)),
+        ([{"allow_list": None}], ()),
+        ([{}], ()),
+        ([], ()),
+        (None, ()),
+    ],
+)
+async def test_the_allowlist_is_read(body: object, expected: tuple[AllowedAddress, ...]) -> None:
+    async with Stage(always(body=body)) as stage:
+        assert await stage.api.allow_list(ONE) == expected
+
+
+@pytest.mark.parametrize("body", [{"allow_list": []}, "none", [1], ["203.0.113.7/32"]])
+async def test_what_is_no_allowlist_is_not_taken_for_an_empty_one(body: object) -> None:
+    async with Stage(always(body=body)) as stage:
+        with pytest.raises(Nonsense):
+            await stage.api.allow_list(ONE)
+
+
 async def test_an_empty_answer_to_a_change_is_a_yes() -> None:
     async with Stage(always(204, b"")) as stage:
         await stage.api.switch(ONE, ACCOUNTS)
@@ -169,6 +210,48 @@ async def test_an_id_never_leads_to_another_address(service: str) -> None:
         with pytest.raises(NotFound):
             await stage.api.service(ServiceId(service))
         assert stage.asked == []
+
+
+# ------------------------------------------------------------------------------------------- credentials
+
+PASSWORD = "päss \x1b[31m  'word' 4712"
+TOLD = {"username": ONE, "password": PASSWORD, "host": "dbpgf00000001.sysp0000.db1.skysql.com"}
+
+
+async def test_a_password_comes_as_it_is_and_is_shown_nowhere() -> None:
+    """Cleaned, it would be another one."""
+    async with Stage(always(body=TOLD)) as stage:
+        told = await stage.api.credentials(ONE)
+    assert stage.asked[0].url.path == f"/provisioning/v1/services/{ONE}/security/credentials"
+    assert (told.user, told.password.reveal()) == (ONE, PASSWORD)
+    assert PASSWORD not in repr(told)
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "kind"),
+    [
+        (200, {**TOLD, "username": ""}, Nonsense),
+        (200, {**TOLD, "username": ["x"]}, Nonsense),
+        (200, {"password": PASSWORD}, Nonsense),
+        (200, {"username": ONE, "password": {"value": PASSWORD}}, Nonsense),
+        (200, [TOLD], Nonsense),
+        (200, f'{{"password": "{PASSWORD}"'.encode(), Nonsense),
+        (200, b"", Nonsense),
+        (409, {"errors": [], "password": PASSWORD}, Busy),
+        (403, f"<html>{PASSWORD}</html>".encode(), NotAllowed),
+        (403, refusal("no right"), NotAllowed),
+        (500, PASSWORD.encode(), Passing),
+    ],
+)
+async def test_what_is_no_answer_is_never_quoted(status: int, body: Any, kind: type[Problem]) -> None:
+    """Whatever of it was the password: it is in no message."""
+    async with Stage(always(status, body)) as stage:
+        with pytest.raises(Problem) as caught:
+            await stage.api.credentials(ONE)
+    assert type(caught.value) is kind
+    assert keeps_the_key(caught.value)
+    shown = "".join(traceback.format_exception(caught.value)) + repr(vars(caught.value))
+    assert "4712" not in shown
 
 
 # ------------------------------------------------------------------------------------------- refusals

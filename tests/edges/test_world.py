@@ -11,8 +11,8 @@ import pytest
 
 from core.edges.settings import settings_from
 from core.edges.world import open_world
-from core.facts import Rule, Vpc
-from core.problems import Conflict, NotFound, NotSignedIn, NotYet
+from core.facts import AllowedAddress, GroupUse, Rule, Vpc
+from core.problems import Busy, Conflict, NotFound, NotSignedIn, NotYet
 from core.values import EndpointId, EndpointServiceName, GroupId, Region, ServiceId, Source, VpcId
 from core.world import Aws, EndpointRequest, RuleRequest, Secret, World
 
@@ -47,6 +47,20 @@ async def test_services_are_read_one_and_all(world: World) -> None:
 async def test_a_service_that_is_not_there(world: World) -> None:
     with pytest.raises(NotFound, match="dbpgf99999999"):
         await world.skysql.service(ServiceId("dbpgf99999999"))
+
+
+async def test_a_services_default_user_and_password(world: World) -> None:
+    orders = next(found for found in await world.skysql.services() if found.name == "orders-prod")
+    told = await world.skysql.credentials(orders.id)
+    assert told.user == orders.id
+    assert told.password.reveal() == f"made-up-{orders.id}"
+    assert "made-up" not in repr(told)
+
+
+async def test_they_are_told_once_it_is_ready(world: World) -> None:
+    pending = next(found for found in await world.skysql.services() if found.status.startswith("pending"))
+    with pytest.raises(Busy):
+        await world.skysql.credentials(pending.id)
 
 
 async def test_a_wrong_key_and_another_that_is_right(world: World, used_sandbox: Mapping[str, str]) -> None:
@@ -239,3 +253,57 @@ async def test_a_whole_link(world: World) -> None:
         return (await aws.endpoints(network.vpc.id, name))[0].private_dns
 
     await until(private_dns)
+    await taken_away(world, billing.id, endpoint.id, group)
+
+
+async def taken_away(world: World, service: ServiceId, endpoint: EndpointId, group: GroupId) -> None:
+    """What the steps of an undo do, through the same calls."""
+    aws = await world.aws(REGION)
+    with pytest.raises(Busy):
+        await aws.delete_group(group)
+    interfaces = await aws.interfaces(endpoint)
+    assert {found.kind for found in interfaces} == {"vpc_endpoint"}
+    assert (await aws.group_use(group)).interfaces == interfaces
+    await aws.delete_endpoint(endpoint)
+
+    async def free() -> bool:
+        return not await aws.group_use(group)
+
+    await until(free)
+    assert await aws.interfaces(endpoint) == ()
+    await aws.delete_endpoint(endpoint)
+    await aws.delete_group(group)
+    await aws.delete_group(group)
+    assert await aws.find_groups(service, [group]) == ()
+    await world.skysql.make_public(service)
+
+    async def public() -> bool:
+        found = await world.skysql.service(service)
+        return found.status == "ready" and found.private is None
+
+    await until(public)
+    assert await world.skysql.allow_list(service) == ()
+    offices = (AllowedAddress("203.0.113.7/32", "Berlin office"),)
+    await world.skysql.set_allow_list(service, offices)
+    assert await world.skysql.allow_list(service) == offices
+
+
+async def test_what_is_ours_is_found_by_tag_or_id_in_every_vpc(world: World) -> None:
+    aws, mine = await world.aws(REGION), ServiceId(f"dbpgf{uuid.uuid4().int % 10**8:08}")
+    ours = (("skysql:service-id", mine), ("managed-by", "skysql-privatelink"))
+    made = []
+    for name, tags in (("prod-core", ours), ("legacy", ours), ("legacy", ours[:1]), ("legacy", ours[1:])):
+        vpc = (await vpc_named(aws, name)).id
+        made.append(await aws.create_group(vpc, f"edges-{uuid.uuid4().hex[:8]}", "made by a test", tags))
+    assert {group.id for group in await aws.find_groups(mine, [])} == set(made[:2])
+    gone = GroupId("sg-0123456789abcdef0")
+    assert {group.id for group in await aws.find_groups(mine, [made[2], gone])} == set(made[:3])
+    assert await aws.find_endpoints(mine, [EndpointId("vpce-0123456789abcdef0")], UNSEEN) == ()
+
+
+async def test_a_group_that_another_ones_rule_names(world: World) -> None:
+    aws = await world.aws(REGION)
+    _, group, _ = await a_group(aws)
+    _, other, _ = await a_group(aws)
+    await aws.authorize(other, [RuleRequest(3306, Source(group))], TAGS)
+    assert await aws.group_use(group) == GroupUse((), (other,))

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
 from core.sandbox.clock import Clock
+from core.sandbox.fate import Fate
 from tests.sandbox.stage import Stage, serving, staged
+
+if TYPE_CHECKING:
+    from core.sandbox.world import World
 
 
 @pytest.fixture(scope="session")
@@ -39,13 +45,28 @@ class Timed:
 
     stage: Stage
     hands: Hands
+    world: World = field(repr=False)
+
+
+Fated = Callable[[Fate], Timed]
 
 
 @pytest.fixture
-def timed(tmp_path: Path) -> Iterator[Timed]:
-    """A fresh world whose time stands still until the test moves it."""
+def fated(tmp_path: Path) -> Iterator[Fated]:
+    """Makes a fresh world with a fate, whose time stands still until the test moves it. One a test."""
     from core.sandbox.world import World
 
-    hands = Hands()
-    with serving(World(Clock(source=hands)), tmp_path) as made:
-        yield Timed(made, hands)
+    with ExitStack() as closing:
+
+        def made(fate: Fate) -> Timed:
+            hands = Hands()
+            world = World(Clock(source=hands), fate)
+            return Timed(closing.enter_context(serving(world, tmp_path)), hands, world)
+
+        yield made
+
+
+@pytest.fixture
+def timed(fated: Fated) -> Timed:
+    """A fresh world in which everything works."""
+    return fated(Fate())

@@ -27,7 +27,7 @@ ONCE = Config(retries={"total_max_attempts": 1}, connect_timeout=10, read_timeou
 US = "123456789012"
 _client: Any = boto3.client  # typed for each service by name; here the name is a variable
 _names = itertools.count(1)
-_networks = itertools.count(100)
+_networks = itertools.cycle(range(100, 250))
 
 
 @dataclass(frozen=True)
@@ -94,7 +94,7 @@ class Stage:
             **changes,
         }
         answer = self.http.post("/provisioning/v1/services", json=body)
-        assert answer.status_code == 201, answer.text
+        assert answer.status_code == 202, answer.text
         return str(answer.json()["id"])
 
     def patch(self, service_id: str, mechanism: str, *accounts: str) -> httpx.Response:
@@ -118,19 +118,7 @@ class Stage:
         return found[0]["VpcId"]
 
     def network(self, *, dns: bool = True) -> Network:
-        prefix = f"10.{next(_networks)}"
-        vpc = self.ec2.create_vpc(CidrBlock=f"{prefix}.0.0/16")["Vpc"]["VpcId"]
-        if dns:
-            self.ec2.modify_vpc_attribute(VpcId=vpc, EnableDnsHostnames={"Value": True})
-        zones = self.ec2.describe_availability_zones()["AvailabilityZones"]
-        subnets = [self._subnet(vpc, f"{prefix}.{place}.0/24", zone["ZoneName"]) for place, zone in enumerate(zones)]
-        twin = self._subnet(vpc, f"{prefix}.9.0/24", zones[0]["ZoneName"])
-        group = self.ec2.create_security_group(GroupName="link", Description="link", VpcId=vpc)["GroupId"]
-        return Network(vpc, subnets, twin, group, [zone["ZoneId"] for zone in zones])
-
-    def _subnet(self, vpc: str, cidr: str, zone: str) -> str:
-        made = self.ec2.create_subnet(VpcId=vpc, CidrBlock=cidr, AvailabilityZone=zone)
-        return made["Subnet"]["SubnetId"]
+        return make_network(self.ec2, dns=dns)
 
     def create(self, network: Network, service: str, **changes: Any) -> dict[str, Any]:
         """CreateVpcEndpoint in all zones of a network, private DNS off, unless told otherwise."""
@@ -145,6 +133,25 @@ class Stage:
         except ClientError as refused:
             return str(refused.response["Error"]["Code"])
         return found[0]["State"]
+
+
+def make_network(ec2: EC2Client, *, dns: bool = True) -> Network:
+    """A VPC with a subnet in every zone, one more in the first, and a group. `dns`: private DNS can be had in it."""
+    prefix = f"10.{next(_networks)}"
+    vpc = ec2.create_vpc(CidrBlock=f"{prefix}.0.0/16")["Vpc"]["VpcId"]
+    ec2.get_waiter("vpc_available").wait(VpcIds=[vpc])
+    if dns:
+        ec2.modify_vpc_attribute(VpcId=vpc, EnableDnsHostnames={"Value": True})
+    filters: Any = [{"Name": "zone-type", "Values": ["availability-zone"]}]
+    zones = ec2.describe_availability_zones(Filters=filters)["AvailabilityZones"]
+    subnets = [_subnet(ec2, vpc, f"{prefix}.{place}.0/24", zone["ZoneName"]) for place, zone in enumerate(zones)]
+    twin = _subnet(ec2, vpc, f"{prefix}.9.0/24", zones[0]["ZoneName"])
+    group = ec2.create_security_group(GroupName="link", Description="link", VpcId=vpc)["GroupId"]
+    return Network(vpc, subnets, twin, group, [zone["ZoneId"] for zone in zones])
+
+
+def _subnet(ec2: EC2Client, vpc: str, cidr: str, zone: str) -> str:
+    return ec2.create_subnet(VpcId=vpc, CidrBlock=cidr, AvailabilityZone=zone)["Subnet"]["SubnetId"]
 
 
 def wanted(network: Network, service: str, **changes: Any) -> dict[str, Any]:

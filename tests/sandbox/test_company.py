@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -9,6 +10,7 @@ from typing import Any
 import pytest
 
 from core.sandbox.child import Sandbox
+from core.sandbox.environment import EUROPE
 from tests.sandbox.stage import US, Stage, staged
 
 SERVICES = [  # id, name, provider, region, status, mechanism, purposes
@@ -40,6 +42,57 @@ def test_services(stage: Stage, row: tuple[str, str, str, str, str, str, list[st
     assert found["fqdn"] == f"{service_id}.sysp0000.db1.skysql.com"
     assert [port["purpose"] for port in endpoint["ports"]] == purposes
     assert found in stage.http.get("/provisioning/v1/services").json()
+
+
+IN_EUROPE = {"X-MDB-Org": EUROPE}
+IN_EUROPE_TOO = [  # id, name, status, fqdn, endpoints, accounts of the primary one
+    ("dbpgf00000101", "shop-eu", "ready", True, ["primary public"], None),
+    ("dbpgf00000102", "ledger-eu", "ready", True, ["public public", "primary private"], [US]),
+    ("dbpgf00000103", "reports-eu", "ready", True, ["primary private", "public public"], [US]),
+    ("dbpgf00000104", "vault-eu", "ready", True, ["primary private"], None),
+    ("dbpgf00000105", "stock-eu", "pending_scaling", True, ["primary private"], [US]),
+    ("dbpgf00000106", "archive-eu", "retired", True, ["primary private"], [US]),
+    ("dbpgf00000107", "mail-eu", "degraded", True, ["primary private"], [US]),
+    ("dbpgf00000108", "fresh-eu", "pending_create", False, [], None),
+]
+
+
+@pytest.mark.parametrize("row", IN_EUROPE_TOO, ids=[row[1] for row in IN_EUROPE_TOO])
+def test_services_of_the_other_organization(stage: Stage, row: tuple[str, str, str, bool, list[str], Any]) -> None:
+    service_id, name, status, reachable, endpoints, accounts = row
+    found = stage.http.get(f"/provisioning/v1/services/{service_id}", headers=IN_EUROPE).json()
+    told = {endpoint["name"]: endpoint for endpoint in found["endpoints"] or []}
+    assert (found["name"], found["region"], found["status"]) == (name, "eu-west-1", status)
+    assert bool(found["fqdn"]) is reachable
+    assert [f"{name} {endpoint['visibility']}" for name, endpoint in told.items()] == endpoints
+    assert not told or told["primary"]["allowed_accounts"] == accounts
+    assert found in stage.http.get("/provisioning/v1/services", headers=IN_EUROPE).json()
+
+
+def test_what_is_empty_is_null_or_left_out_in_the_older_api(stage: Stage) -> None:
+    fresh, ledger = (
+        stage.http.get(f"/provisioning/v1/services/{service}", headers=IN_EUROPE).json()
+        for service in ("dbpgf00000108", "dbpgf00000102")
+    )
+    public, private = ledger["endpoints"]
+    assert (fresh["endpoints"], fresh["outbound_ips"]) == (None, None)
+    assert (public["allowed_accounts"], private["allow_list"]) == (None, None)
+    assert "endpoint_service" not in public
+
+
+def test_each_organization_sees_its_own_services(stage: Stage) -> None:
+    def seen(headers: dict[str, str]) -> list[str]:
+        return [service["id"] for service in stage.http.get("/provisioning/v1/services", headers=headers).json()]
+
+    assert seen({}) == [row[0] for row in SERVICES]
+    assert seen(IN_EUROPE) == [row[0] for row in IN_EUROPE_TOO]
+
+
+def test_the_endpoint_services_of_an_own_account_are_in_that_account(stage: Stage) -> None:
+    ledger = stage.http.get("/provisioning/v1/services/dbpgf00000102", headers=IN_EUROPE).json()
+    with stage.client("ec2", region="eu-west-1") as europe:
+        found = europe.describe_vpc_endpoint_services(ServiceNames=[ledger["endpoints"][1]["endpoint_service"]])
+    assert found["ServiceDetails"][0]["Owner"] == "567890123456"
 
 
 def test_orders_admits_two_offices_and_ledger_this_account(stage: Stage) -> None:
@@ -116,8 +169,17 @@ def ids(stage: Stage) -> list[str]:
         str(stage.loose.describe_instances()["Reservations"]),
         str(stage.loose.describe_managed_prefix_lists()["PrefixLists"]),
         str(stage.http.get("/provisioning/v1/services").json()),
+        str(stage.http.get("/provisioning/v1/services", headers=IN_EUROPE).json()),
     ]
     return re.findall(r"\b(?:vpc|subnet|sg|rtb|igw|i|pl|vpce-svc|dbpgf)-?[0-9a-f]{8,17}\b", " ".join(texts))
+
+
+def answers(stage: Stage) -> list[tuple[int, str, object]]:
+    """What SkySQL says to a few requests, trace ids and all but the time of a refusal."""
+    asked = ["services", "services/dbpgf99999999", "versions?page_size=2", "regions", "services/dbpgf00000003"]
+    told = [stage.http.get(f"/provisioning/v1/{path}") for path in asked]
+    bodies = [json.loads(one.text, object_hook=lambda entry: {**entry, "timestamp": 0}) for one in told]
+    return [(one.status_code, one.headers["X-Request-Id"], body) for one, body in zip(told, bodies, strict=True)]
 
 
 def test_two_sandboxes_agree_on_every_id_whatever_is_looked_at_first() -> None:
@@ -131,5 +193,6 @@ def test_two_sandboxes_agree_on_every_id_whatever_is_looked_at_first() -> None:
             elsewhere.describe_vpcs()
         seen = ids(one)
         assert seen == ids(two)
+        assert answers(one) == answers(two)
     assert len(set(seen)) > 40
     assert all(re.fullmatch(r"[a-z-]+-[0-9a-f]{17}|dbpgf\d{8}", one) for one in seen)

@@ -39,7 +39,7 @@ UNREADABLE = [
     ("s3:PutObject=reset", "'s3' is not served here"),
     ("ec2:*=resett", "AWS has no error 'resett'"),
     ("skysql:*=Throttling", "SkySQL has no error 'Throttling'"),
-    ("skysql:*=200", "200 is no error"),
+    ("skysql:*=200", "SkySQL has no error .200."),
     ("skysql:*=slow", "slow takes seconds"),
     ("ec2:*=reset*0", "counted from 1"),
     ("ec2:*=reset@0", "counted from 1"),
@@ -170,7 +170,9 @@ def test_a_proxy_answers_in_the_apis_place(tmp_path: Path, outcome: str, status:
 
 SKYSQL = [
     ("400-pending", 400, "pending state"),
-    ("409", 409, "pending state"),
+    ("409", 409, "in progress"),
+    ("409-sparse", 409, "in progress"),
+    ("418-sparse", 418, "asked for this answer"),
     ("401", 401, "key"),
     ("403", 403, "right"),
     ("503", 503, ""),
@@ -185,10 +187,17 @@ def test_skysql_refuses_in_its_own_words(tmp_path: Path, outcome: str, status: i
         assert words in answer.json()["errors"][0]["message"]
 
 
-def test_skysql_says_how_long_to_wait(tmp_path: Path) -> None:
-    with world_with(tmp_path, "skysql:GET /services=429:7*1") as stage:
+@pytest.mark.parametrize(("outcome", "wait"), [("429:7", "7"), ("429", None)])
+def test_skysql_says_how_long_to_wait_or_does_not(tmp_path: Path, outcome: str, wait: str | None) -> None:
+    with world_with(tmp_path, f"skysql:GET /services={outcome}*1") as stage:
         answer = stage.http.get("/provisioning/v1/services")
-        assert (answer.status_code, answer.headers["Retry-After"]) == (429, "7")
+        assert (answer.status_code, answer.headers.get("Retry-After")) == (429, wait)
+
+
+def test_skysql_writes_the_time_of_a_refusal_in_two_ways(tmp_path: Path) -> None:
+    with world_with(tmp_path, "skysql:GET /services=503*2") as stage:
+        stamps = [stage.http.get("/provisioning/v1/services").json()["timestamp"] for _ in range(2)]
+        assert {type(stamp) for stamp in stamps} == {int, str}
 
 
 def test_an_answer_can_be_slow(tmp_path: Path) -> None:

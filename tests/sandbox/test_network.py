@@ -1,4 +1,4 @@
-"""Regions, zones, VPC attributes, pages and callers as AWS has them."""
+"""Zones and callers as AWS has them. What its EC2 calls do stands in `conformance`."""
 
 from __future__ import annotations
 
@@ -19,14 +19,6 @@ MFA_ROLE = f"arn:aws:iam::{US}:role/mfa-admin"
 # -- regions and zones
 
 
-def test_regions_are_the_enabled_ones_unless_all_are_asked_for(stage: Stage) -> None:
-    enabled = stage.ec2.describe_regions()["Regions"]
-    everything = stage.ec2.describe_regions(AllRegions=True)["Regions"]
-    assert {"us-east-2", "eu-west-1"} < {region["RegionName"] for region in enabled}
-    assert {region["OptInStatus"] for region in enabled} == {"opt-in-not-required"}
-    assert "not-opted-in" in {region["OptInStatus"] for region in everything}
-
-
 def test_a_region_that_is_not_enabled_fails_like_a_bad_key(stage: Stage) -> None:
     with stage.client("ec2", region="ap-east-1") as client:
         error = refused(client.describe_vpcs)
@@ -42,127 +34,6 @@ def test_zones_tell_their_ids_and_names_do_not_follow_them(stage: Stage) -> None
         assert (zone["ZoneType"], zone["State"]) == ("availability-zone", "available")
         assert (zone["GroupName"], zone["NetworkBorderGroup"]) == ("us-east-2-zg-1", "us-east-2")
         assert zone["OptInStatus"] == "opt-in-not-required"
-
-
-@pytest.mark.parametrize(
-    ("name", "value", "count"),
-    [
-        ("zone-type", "availability-zone", 3),
-        ("zone-type", "local-zone", 0),
-        ("zone-id", "use2-az1", 1),
-        ("zone-name", "us-east-2a", 1),
-        ("state", "available", 3),
-        ("opt-in-status", "opt-in-not-required", 3),
-    ],
-)
-def test_zones_are_filtered(stage: Stage, name: str, value: str, count: int) -> None:
-    filters: Any = [{"Name": name, "Values": [value]}]
-    assert len(stage.ec2.describe_availability_zones(Filters=filters)["AvailabilityZones"]) == count
-
-
-def test_a_subnet_in_a_zone_of_elsewhere_is_refused_with_the_zones_of_here(stage: Stage) -> None:
-    network = stage.network()
-    create = stage.ec2.create_subnet
-    error = refused(lambda: create(VpcId=network.vpc, CidrBlock="10.0.0.0/24", AvailabilityZone="us-east-1a"))
-    assert error.code == "InvalidParameterValue"
-    assert error.message.endswith("availability zones: us-east-2a, us-east-2b, us-east-2c.")
-
-
-# -- vpc attributes
-
-
-def test_attributes_are_changed_one_a_request(stage: Stage) -> None:
-    vpc = stage.network(dns=False).vpc
-
-    def hostnames() -> bool:
-        answer = stage.ec2.describe_vpc_attribute(VpcId=vpc, Attribute="enableDnsHostnames")
-        return answer["EnableDnsHostnames"]["Value"]
-
-    both = refused(
-        lambda: stage.ec2.modify_vpc_attribute(
-            VpcId=vpc, EnableDnsHostnames={"Value": True}, EnableDnsSupport={"Value": True}
-        )
-    )
-    assert both.code == "InvalidParameterCombination"
-    assert hostnames() is False
-    stage.ec2.modify_vpc_attribute(VpcId=vpc, EnableDnsHostnames={"Value": True})
-    assert hostnames() is True
-    stage.ec2.modify_vpc_attribute(VpcId=vpc, EnableDnsHostnames={"Value": False})
-    assert hostnames() is False
-
-
-def test_hostnames_need_support(stage: Stage) -> None:
-    vpc = stage.network(dns=False).vpc
-    stage.ec2.modify_vpc_attribute(VpcId=vpc, EnableDnsSupport={"Value": False})
-    error = refused(lambda: stage.ec2.modify_vpc_attribute(VpcId=vpc, EnableDnsHostnames={"Value": True}))
-    assert error.code == "InvalidParameterValue"
-
-
-def test_a_shared_vpc_is_changed_by_its_owner_only(stage: Stage) -> None:
-    vpc = stage.vpc("shared-network")
-    error = refused(lambda: stage.ec2.modify_vpc_attribute(VpcId=vpc, EnableDnsHostnames={"Value": True}))
-    assert (error.code, error.status) == ("UnauthorizedOperation", 403)
-
-
-@pytest.mark.parametrize("name", ["describe_vpcs", "describe_vpc_attribute"])
-def test_an_unknown_vpc_is_named_in_plain_words(stage: Stage, name: str) -> None:
-    unknown = "vpc-0123456789abcdef0"
-    request = {"VpcIds": [unknown]} if name == "describe_vpcs" else {"VpcId": unknown, "Attribute": "enableDnsSupport"}
-    error = refused(lambda: getattr(stage.loose, name)(**request))
-    assert (error.code, error.message) == ("InvalidVpcID.NotFound", f"The vpc ID '{unknown}' does not exist")
-
-
-# -- dry runs and pages
-
-DRY: list[tuple[str, dict[str, Any]]] = [
-    ("describe_availability_zones", {}),
-    ("describe_instances", {}),
-    ("describe_managed_prefix_lists", {}),
-    ("describe_network_interfaces", {}),
-    ("describe_regions", {}),
-    ("describe_route_tables", {}),
-    ("describe_security_group_rules", {}),
-    ("describe_security_groups", {}),
-    ("describe_subnets", {}),
-    ("describe_vpc_attribute", {"VpcId": "vpc-1", "Attribute": "enableDnsSupport"}),
-    ("describe_vpc_endpoint_services", {}),
-    ("describe_vpc_endpoints", {}),
-    ("describe_vpcs", {}),
-    ("authorize_security_group_ingress", {"GroupId": "sg-1", "IpPermissions": []}),
-    ("create_tags", {"Resources": ["vpc-1"], "Tags": [{"Key": "a", "Value": "b"}]}),
-    ("delete_security_group", {"GroupId": "sg-1"}),
-]
-
-
-@pytest.mark.parametrize(("action", "request_"), DRY, ids=[row[0] for row in DRY])
-def test_a_dry_run_says_only_that_it_is_allowed(stage: Stage, action: str, request_: dict[str, Any]) -> None:
-    error = refused(lambda: getattr(stage.loose, action)(DryRun=True, **request_))
-    assert (error.code, error.status) == ("DryRunOperation", 412)
-
-
-PAGED = [
-    ("describe_network_interfaces", "NetworkInterfaces"),
-    ("describe_route_tables", "RouteTables"),
-    ("describe_security_group_rules", "SecurityGroupRules"),
-    ("describe_security_groups", "SecurityGroups"),
-    ("describe_subnets", "Subnets"),
-    ("describe_managed_prefix_lists", "PrefixLists"),
-]
-
-
-@pytest.mark.parametrize(("action", "key"), PAGED, ids=[row[0] for row in PAGED])
-def test_lists_come_in_pages(stage: Stage, action: str, key: str) -> None:
-    whole = getattr(stage.loose, action)()[key]
-    pages = list(stage.loose.get_paginator(action).paginate(PaginationConfig={"PageSize": 5}))
-    assert len(whole) > 5
-    assert [len(page[key]) for page in pages[:-1]] == [5] * (len(pages) - 1)
-    assert [item for page in pages for item in page[key]] == whole
-    assert "NextToken" not in pages[-1]
-
-
-def test_a_page_has_limits_and_a_token_is_not_made_up(stage: Stage) -> None:
-    assert refused(lambda: stage.ec2.describe_route_tables(MaxResults=101)).code == "InvalidParameterValue"
-    assert refused(lambda: stage.ec2.describe_subnets(NextToken="made-up")).code == "InvalidNextToken"
 
 
 # -- callers
@@ -236,7 +107,9 @@ def test_the_profiles_of_the_environment_work(stage: Stage, monkeypatch: pytest.
     for name, value in stage.variables.items():
         monkeypatch.setenv(name, value)
     monkeypatch.delenv("AWS_PROFILE", raising=False)
-    assert boto3.Session().available_profiles == ["default", "network-admin", "mfa-admin", "expired-sso"]
+    assert boto3.Session().available_profiles == [
+        *("default", "network-admin", "mfa-admin", "payments-admin", "read-only", "expired-sso")
+    ]
 
     def arn(profile: str) -> str:
         client = boto3.Session(profile_name=profile).client("sts", config=ONCE)
@@ -246,6 +119,8 @@ def test_the_profiles_of_the_environment_work(stage: Stage, monkeypatch: pytest.
             client.close()
 
     assert arn("default") == f"arn:aws:iam::{US}:user/operator"
+    assert arn("read-only") == f"arn:aws:iam::{US}:user/read-only"
+    assert ":234567890123:assumed-role/payments-admin/" in arn("payments-admin")
     assert ":assumed-role/network-admin/" in arn("network-admin")
     with pytest.raises(SSOTokenLoadError):
         arn("expired-sso")

@@ -211,6 +211,19 @@ def test_its_variables_win_over_whatever_the_user_has_set(monkeypatch: pytest.Mo
         assert httpx.get(url, headers=headers, timeout=20).status_code == 200
 
 
+@pytest.mark.skipif(not Path("/proc/self/environ").exists(), reason="looks at processes as Linux shows them")
+def test_it_is_given_none_of_the_users_secrets(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SKYSQL_API_KEY", "planted-key")
+    monkeypatch.setenv("AWS_SESSION_TOKEN", "planted-token")
+    monkeypatch.setenv("HTTPS_PROXY", "http://user:planted-password@proxy.example:3128")
+    with Sandbox() as sandbox:
+        sandbox.start(speed=0)
+        assert sandbox._process is not None
+        environment = Path(f"/proc/{sandbox._process.pid}/environ").read_bytes()
+    assert b"PYTHONSAFEPATH=1" in environment
+    assert b"planted" not in environment
+
+
 def test_a_broken_profile_of_the_user_does_not_matter(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     broken = tmp_path / "config"
     broken.write_text("[profile\n")

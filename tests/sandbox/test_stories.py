@@ -56,7 +56,7 @@ class Walk:
 WALKS = [
     Walk("plain", words=("Clients connect to dbpgf00000001.sysp0000.db1.skysql.com",)),
     Walk("slow"),
-    Walk("busy", words=("pending state",)),
+    Walk("busy", words=("Another change to the service is in flight.",)),
     Walk("switch-fails", 1, ("SkySQL says orders-prod has failed.", "Open a case with SkySQL support", DOWN)),
     Walk("key-revoked", 4, ("SkySQL does not accept the API key.", "Make a new one", DOWN), _again),
     Walk("expired-login", 4, ("The AWS sign-in has expired.", "aws sso login", DOWN), _again),

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import pytest
-from botocore.exceptions import ClientError
-
 from core.sandbox.clock import Delays
 from tests.sandbox.conftest import Timed
 from tests.sandbox.stage import US, refused
@@ -28,15 +25,9 @@ def created(timed: Timed, **changes: object) -> str:
 
 def test_the_switch_shows_its_endpoint_service_only_when_the_service_is_ready(timed: Timed) -> None:
     stage = timed.stage
-    answer = stage.patch(ORDERS, "privateconnect", US)
-    assert answer.json() == [
-        {
-            "mechanism": "privateconnect",
-            "allowed_accounts": [US],
-            "visibility": "private",
-            "endpoint_service": "",
-        }
-    ]
+    (answer,) = stage.patch(ORDERS, "privateconnect", US).json()
+    assert (answer["mechanism"], answer["visibility"]) == ("privateconnect", "private")
+    assert (answer["allowed_accounts"], answer["endpoint_service"]) == ([US], "")
     timed.hands.pass_(D.switch - 1)
     during = stage.service(ORDERS)
     assert during["status"] == "pending_modifying"
@@ -95,20 +86,6 @@ def test_an_endpoint_comes_up_goes_back_on_modify_and_leaves_slowly(timed: Timed
     ]
 
 
-def test_interfaces_and_groups_are_held_until_the_endpoint_is_deleted(timed: Timed) -> None:
-    stage = timed.stage
-    endpoint = created(timed)
-    found = stage.ec2.describe_vpc_endpoints(VpcEndpointIds=[endpoint])["VpcEndpoints"][0]
-    group = found["Groups"][0]["GroupId"]
-    stage.ec2.delete_vpc_endpoints(VpcEndpointIds=[endpoint])
-    held = refused(lambda: stage.ec2.delete_security_group(GroupId=group))
-    assert (held.code, held.message) == ("DependencyViolation", f"resource {group} has a dependent object")
-    timed.hands.pass_(D.delete)
-    with pytest.raises(ClientError, match=r"InvalidNetworkInterfaceID\.NotFound"):
-        stage.ec2.describe_network_interfaces(NetworkInterfaceIds=found["NetworkInterfaceIds"])
-    stage.ec2.delete_security_group(GroupId=group)
-
-
 def test_the_private_name_is_verified_some_time_after_the_endpoint_service_exists(timed: Timed) -> None:
     stage = timed.stage
     network = stage.network()
@@ -130,39 +107,14 @@ def test_the_private_name_is_verified_some_time_after_the_endpoint_service_exist
     assert stage.create(network, name, PrivateDnsEnabled=True)["PrivateDnsEnabled"]
 
 
-def test_a_deleted_endpoint_keeps_the_private_name_taken_for_a_while(timed: Timed) -> None:
-    stage, hands = timed.stage, timed.hands
-    endpoint = created(timed)
-    hands.pass_(D.pending)
-    found = stage.ec2.describe_vpc_endpoints(VpcEndpointIds=[endpoint])["VpcEndpoints"][0]
-    vpc = found["VpcId"]
-    stage.ec2.modify_vpc_endpoint(VpcEndpointId=endpoint, PrivateDnsEnabled=True)
-    stage.ec2.delete_vpc_endpoints(VpcEndpointIds=[endpoint])
-    hands.pass_(D.delete)
-    again = {
-        "VpcEndpointType": "Interface",
-        "VpcId": vpc,
-        "ServiceName": found["ServiceName"],
-        "PrivateDnsEnabled": True,
-    }
-    taken = refused(lambda: stage.loose.create_vpc_endpoint(**again))
-    assert taken.code == "InvalidParameter"
-    assert "conflicting DNS domain" in taken.message
-    hands.pass_(D.linger)
-    assert stage.loose.create_vpc_endpoint(**again)["VpcEndpoint"]["PrivateDnsEnabled"]
-
-
 def test_switching_back_rejects_the_endpoints_and_leaves_nobody_allowed(timed: Timed) -> None:
     stage = timed.stage
     endpoint = created(timed)
     timed.hands.pass_(D.pending)
     name = stage.endpoint_service(LEDGER)
-    assert stage.patch(LEDGER, "nlb").json()[0] == {
-        "mechanism": "nlb",
-        "allowed_accounts": [],
-        "visibility": "public",
-        "endpoint_service": "",
-    }
+    (answer,) = stage.patch(LEDGER, "nlb").json()
+    assert (answer["mechanism"], answer["visibility"]) == ("nlb", "public")
+    assert (answer["allowed_accounts"], answer["endpoint_service"]) == ([], "")
     assert stage.state(endpoint) == "rejected"
     assert refused(lambda: stage.ec2.describe_vpc_endpoint_services(ServiceNames=[name])).code == "InvalidServiceName"
     timed.hands.pass_(D.switch)
@@ -176,7 +128,8 @@ def test_a_change_of_accounts_keeps_the_endpoint_service_and_the_links(timed: Ti
     timed.hands.pass_(D.pending)
     name = stage.endpoint_service(LEDGER)
     stage.patch(LEDGER, "privateconnect", "210987654321")
-    assert stage.service(LEDGER)["status"] == "pending_modifying"
+    during = stage.service(LEDGER)
+    assert (during["status"], during["endpoints"][0]["endpoint_service"]) == ("pending_modifying", name)
     timed.hands.pass_(D.accounts)
     after = stage.service(LEDGER)
     assert after["status"] == "ready"
@@ -191,9 +144,21 @@ def test_a_second_change_is_refused_while_the_first_is_in_flight(timed: Timed) -
     stage.patch(ORDERS, "privateconnect", US)
     busy = stage.patch(ORDERS, "nlb")
     assert busy.status_code == 409
-    assert "pending state" in busy.json()["errors"][0]["message"]
+    assert "in progress" in busy.json()["errors"][0]["message"]
     timed.hands.pass_(D.switch)
     assert stage.patch(ORDERS, "nlb").status_code == 200
+
+
+def test_a_changed_allowlist_is_told_at_once_and_applied_a_little_later(timed: Timed) -> None:
+    stage = timed.stage
+    path = f"/provisioning/v1/services/{ORDERS}/security/allowlist"
+    office = {"ip": "203.0.113.7/32", "comment": "office"}
+    assert stage.http.put(path, json=[office]).json()[0]["allow_list"] == [office]
+    assert stage.service(ORDERS)["status"] == "pending_modifying"
+    assert stage.http.put(path, json=[]).status_code == 409
+    timed.hands.pass_(D.accounts)
+    after = stage.service(ORDERS)
+    assert (after["status"], after["endpoints"][0]["allow_list"]) == ("ready", [office])
 
 
 def test_a_launch_and_a_stop_take_their_time(timed: Timed) -> None:
@@ -206,11 +171,14 @@ def test_a_launch_and_a_stop_take_their_time(timed: Timed) -> None:
     assert (ready["status"], bool(ready["fqdn"])) == ("ready", True)
     power = f"/provisioning/v1/services/{service}/power"
     stage.http.post(power, json={"is_active": False})
+    assert stage.service(service)["status"] == "pending_stop"
     hands.pass_(D.power)
     assert stage.service(service)["status"] == "stopped"
     stage.http.post(power, json={"is_active": True})
+    assert stage.service(service)["status"] == "pending_start"
     hands.pass_(D.power)
     assert stage.service(service)["status"] == "ready"
     stage.http.delete(f"/provisioning/v1/services/{service}")
+    assert stage.service(service)["status"] == "pending_delete"
     hands.pass_(D.power)
     assert stage.http.get(f"/provisioning/v1/services/{service}").status_code == 404

@@ -1,17 +1,21 @@
 """Every page as the snapshots and the pictures in `screenshots/` show it: one walk, one company, one clock."""
 
 from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import cast
 
 from textual.pilot import Pilot
+from textual.widgets import Static
 
 from core.checks.findings import Finding
+from core.connection import Answer, Greeted, Here, LoggedIn, Proof, Reached, Resolved, Secured, Target
 from core.work import events
 from core.work.events import Event
 from core.work.progress import begin, fold
 from core.work.steps import STEPS
-from tests.tui.walk import at, to, until
+from tests.tui.probed import probed
+from tests.tui.walk import at, page, to, until
 from tui.app import Wizard
 
 SIZES = ((80, 24), (120, 40))
@@ -118,6 +122,45 @@ async def finished(pilot: Pilot[int]) -> None:
     await at(pilot, "done")
 
 
+ENDPOINT = ("10.20.1.37", "10.20.2.81", "10.20.3.14")
+INSIDE = Proof(
+    Target(ENDED.host, 3306, ENDED.host, "vpc-0a1b2c3d4e5f60718", ("10.20.0.0/16",), ENDPOINT),
+    Here(("10.20.1.200",), ("10.20.0.2",)),
+    Resolved(ENDPOINT),
+)
+MET = Proof(
+    INSIDE.target,
+    INSIDE.here,
+    INSIDE.resolved,
+    tuple(Reached(address, seconds=0.0007) for address in ENDPOINT),
+    tuple(Greeted(address, version="11.4.4-2-MariaDB-enterprise-log", tls=True) for address in ENDPOINT),
+    tuple(Secured(address, "", "TLSv1.3", ("*.sysp0000.db1.skysql.com",), "2026-12-01") for address in ENDPOINT),
+)
+SIGNED_IN = LoggedIn(seconds=0.0143, answer=Answer(0.0009, "", "orders-prod-db-0", "11.4.4-2-MariaDB-enterprise", "1"))
+
+
+async def proved(pilot: Pilot[int]) -> None:
+    """The connection proof at its end."""
+    await finished(pilot)
+    probed(cast("Wizard", pilot.app), [MET], SIGNED_IN)
+    await _prove(pilot)
+
+
+async def unproved(pilot: Pilot[int]) -> None:
+    """The connection proof, stopped by a security group."""
+    await finished(pilot)
+    paths = tuple(Reached(address, "timeout", 6.0) for address in ENDPOINT)
+    probed(cast("Wizard", pilot.app), [replace(INSIDE, reached=paths)])
+    await _prove(pilot)
+
+
+async def _prove(pilot: Pilot[int]) -> None:
+    await pilot.press("p")
+    await until(pilot, lambda: page(pilot) == "Proving", "the proof")
+    hint = pilot.app.screen.query_one(".dialog-hint", Static)
+    await until(pilot, lambda: "closes" in str(hint.render()), "its end")
+
+
 async def refused(pilot: Pilot[int]) -> None:
     """A service that cannot be linked, and the sentence that says so."""
     await to(pilot, "service")
@@ -144,4 +187,6 @@ SCENES: Mapping[str, Scene] = {
     "review": walked("review"),
     "run": running,
     "done": finished,
+    "proof": proved,
+    "proof-broken": unproved,
 }

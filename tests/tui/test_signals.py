@@ -8,9 +8,10 @@ import struct
 import subprocess
 import sys
 import termios
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from types import MappingProxyType
 
 import pytest
 
@@ -18,6 +19,7 @@ from core.plan import Plan, parse_plan
 from core.work.events import Event, RunEnded
 from core.world import World
 from tests.plans import plan_text
+from tests.relay import relayed
 from tests.tui.scenes import ENDED
 from tests.tui.shortcut import standing_at
 from tests.tui.walk import Wizards, at, until
@@ -45,11 +47,19 @@ def terminal() -> Iterator[tuple[int, int]]:
 
 
 @contextmanager
-def wizard_on(its: int, folder: Path, *arguments: str) -> Iterator[subprocess.Popen[bytes]]:
+def wizard_on(
+    its: int,
+    folder: Path,
+    *arguments: str,
+    variables: Mapping[str, str] = MappingProxyType({}),
+    program: Sequence[str] = ("-m", "tui"),
+) -> Iterator[subprocess.Popen[bytes]]:
+    """In a sandbox of its own, or in the one that `variables` lead to."""
     env = {"PATH": os.environ["PATH"], "HOME": str(folder), "PYTHONPATH": str(ROOT), "LANG": "C.UTF-8"}
     env |= {"TERM": "xterm-256color", "PYTHON_KEYRING_BACKEND": "keyring.backends.null.Keyring"}
-    command = ["setsid", "--ctty", "--wait", sys.executable, "-m", "tui", "--sandbox", *arguments]
-    with subprocess.Popen(command, cwd=folder, env=env, stdin=its, stdout=its, stderr=its) as process:
+    own = [] if variables else ["--sandbox"]
+    command = ["setsid", "--ctty", "--wait", sys.executable, *program, *own, *arguments]
+    with subprocess.Popen(command, cwd=folder, env={**env, **variables}, stdin=its, stdout=its, stderr=its) as process:
         try:
             yield process
         finally:
@@ -100,6 +110,20 @@ def test_a_dropped_line_ends_it(tmp_path: Path) -> None:
         assert not Path(f"/proc/{sandbox}").exists()
 
 
+@pytest.mark.parametrize("call", ["sts:GetCallerIdentity", "GET /provisioning/v1/versions?page_size=1"])
+def test_a_call_that_hangs_holds_up_no_signal(tmp_path: Path, sandbox: Mapping[str, str], call: str) -> None:
+    with terminal() as (ours, its), relayed(sandbox) as (relay, variables):
+        relay.hangs.add(call)
+        with wizard_on(its, tmp_path, variables=variables) as process:
+            if call.startswith("GET"):
+                read_until(ours, SIGNED_IN)
+                os.write(ours, b"\x0e")  # ctrl+n
+            relay.wait_for(call)
+            process.send_signal(signal.SIGTERM)
+            read_until(ours, LEFT)
+            assert process.wait(5) == 128 + signal.SIGTERM
+
+
 def test_a_terminal_that_stalls_holds_nobody_up(monkeypatch: pytest.MonkeyPatch) -> None:
     """An SSH line that sleeps takes nothing; whoever draws goes on, and so does the run behind it."""
     monkeypatch.setattr("tui.driver.LAST_WORDS", 0.01)
@@ -131,6 +155,35 @@ def test_what_cannot_be_written_is_dropped() -> None:
         assert not writer._thread.is_alive()
     finally:
         os.close(its)
+
+
+async def test_a_change_that_hangs_is_cut_off(
+    wizards: Wizards, sandbox: Mapping[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("core.work.engine.LAST_MOMENTS", 0.05)
+    order: list[str] = []
+
+    async def apply(_world: World, _plan: Plan, _folder: Path, _tell: object, stop: asyncio.Event) -> RunEnded:
+        await stop.wait()
+        order.append("stopping")
+        try:
+            await asyncio.Event().wait()
+        except asyncio.CancelledError:
+            order.append("recorded")
+            raise
+        raise AssertionError("it hangs")
+
+    monkeypatch.setattr("core.work.operation.apply", apply)
+    text = plan_text(sandbox)
+    wizard = await standing_at(wizards(), text, (ReviewPage,))
+    async with wizard.run_test(size=(80, 24)) as pilot:
+        await at(pilot, "review")
+        wizard.start_run(parse_plan(text))
+        await pilot.pause()
+        wizard._on_signal(signal.SIGTERM)
+        await until(pilot, lambda: wizard.return_code is not None)
+    assert order == ["stopping", "recorded"]
+    assert wizard.return_code == 143
 
 
 async def test_a_signal_lets_the_change_in_flight_finish(

@@ -5,15 +5,18 @@ What it is not told about it refuses by AssertionError, naming the request.
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import AsyncGenerator, Callable, Collection, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
+from core.connection import LoggedIn, Proof, Target
 from core.facts import (
     AllowedAddress,
     EndpointService,
+    GroupUse,
     Identity,
     Network,
+    NetworkInterface,
     Port,
     PrefixList,
     Rule,
@@ -28,7 +31,7 @@ from core.facts import (
     Zone,
 )
 from core.plan import NewGroup, Plan
-from core.problems import Conflict, NotFound, Problem
+from core.problems import Busy, Conflict, NotFound, Problem
 from core.values import (
     AccountId,
     Cidr,
@@ -45,7 +48,7 @@ from core.values import (
 )
 from core.work.decisions import Known
 from core.work.steps.step import Job
-from core.world import EndpointRequest, RuleRequest, Secret, Tags
+from core.world import Credentials, EndpointRequest, RuleRequest, Secret, Tags
 
 ACCOUNT = AccountId("123456789012")
 REGION = Region("us-east-2")
@@ -138,6 +141,10 @@ class FakeClock:
         self.elapsed += seconds
 
 
+class Killed(BaseException):
+    """The program is gone in the middle of a call: nothing it does in the way of tidying up may matter."""
+
+
 class FakeWorld:
     """Both sides. `fail_before` and `fail_after` hold Problems a call raises before or after its effect, in turn."""
 
@@ -147,13 +154,19 @@ class FakeWorld:
         self.vpc_dns_state = VpcDns(True, True)
         self.group_list: list[SecurityGroup] = []
         self.endpoint_list: list[VpcEndpoint] = []
+        self.worn: dict[GroupId, tuple[NetworkInterface, ...]] = {}  # besides those of endpoints
+        self.names_allow_lists = True  # whether a service's answer holds its IP allowlist
+        self.allowed = {service.id: _allowed(service) for service in self.all.values()}
         self.visible: EndpointService | None = None
         self.tokens: list[str] = []
         self.calls: list[str] = []
         self.fail_before: dict[str, list[Problem]] = defaultdict(list)
         self.fail_after: dict[str, list[Problem]] = defaultdict(list)
         self.at_call: dict[str, Callable[[], None]] = {}
+        self.prober = FakeProber(self)
+        self.credentials: Credentials | None = None
         self.hidden_until: dict[str, float] = {}  # what was made shows only from then on: group, endpoint
+        self.dies_at: tuple[int, str] = (-1, "")  # number of a call, before or after its effect
         self._later: list[tuple[float, Callable[[], None]]] = []
 
     # World
@@ -193,16 +206,26 @@ class FakeWorld:
                 self._later.remove((at, change))
                 change()
         self.calls.append(name)
+        self._die("before")
         if name in self.at_call:
             self.at_call[name]()
         if self.fail_before[name]:
             raise self.fail_before[name].pop(0)
         effect()
+        self._die("after")
         if self.fail_after[name]:
             raise self.fail_after[name].pop(0)
 
+    def _die(self, when: str) -> None:
+        if self.dies_at == (len(self.calls), when):
+            raise Killed
+
     def count(self, name: str) -> int:
         return self.calls.count(name)
+
+
+def _allowed(service: Service) -> tuple[AllowedAddress, ...]:
+    return service.public.allow_list if service.public else ()
 
 
 class FakeSkySQL:
@@ -214,16 +237,27 @@ class FakeSkySQL:
 
     async def services(self) -> tuple[Service, ...]:
         await self.world.call("services")
-        return tuple(self.world.all.values())
+        return tuple(self._shown(service) for service in self.world.all.values())
 
     async def service(self, service: ServiceId) -> Service:
         await self.world.call("service")
         if service not in self.world.all:
-            raise NotFound("skysql.no-such-service", f"No service {service}.")
-        return self.world.all[service]
+            raise NotFound("skysql.not-found", f"No service {service}.")
+        return self._shown(self.world.all[service])
+
+    def _shown(self, service: Service) -> Service:
+        """As it is told: the IP allowlist, where it is told at all, stands with the public endpoint."""
+        entries = self.world.allowed[service.id] if self.world.names_allow_lists else ()
+        told = [each if each.is_private else replace(each, allow_list=entries) for each in service.endpoints]
+        return replace(service, endpoints=tuple(told))
 
     async def switch(self, service: ServiceId, accounts: Sequence[AccountId]) -> None:
         def effect() -> None:
+            if (stands := self.world.all[service].private) is not None:
+                self._put(service, replace(stands, accounts=tuple(accounts)))
+                self._visible()
+                return
+            self.world.allowed[service] = ()
             private = replace(PRIVATE, accounts=tuple(accounts))
             pending = replace(private, endpoint_service=None)
             self.world.all[service] = replace(self.world.all[service], status="pending_modifying", endpoints=(pending,))
@@ -232,11 +266,66 @@ class FakeSkySQL:
 
         await self.world.call("switch", effect)
 
+    async def make_public(self, service: ServiceId) -> None:
+        def effect() -> None:
+            self.world.allowed[service] = ()
+            self.world.visible = None
+            public = replace(PUBLIC, allow_list=())
+            self._put(service, public, "pending_modifying")
+            self.world.later(30, lambda: self._put(service, public))
+
+        await self.world.call("make_public", effect)
+
+    async def allow_list(self, service: ServiceId) -> tuple[AllowedAddress, ...]:
+        await self.world.call("allow_list")
+        return self.world.allowed[service]
+
+    async def set_allow_list(self, service: ServiceId, addresses: Sequence[AllowedAddress]) -> None:
+        def effect() -> None:
+            if self.world.all[service].status.startswith("pending"):
+                raise Busy("skysql.busy", "Another change to the service is in flight.")
+            self.world.allowed[service] = tuple(addresses)
+
+        await self.world.call("set_allow_list", effect)
+
+    def _put(self, service: ServiceId, endpoint: ServiceEndpoint, status: str = "ready") -> None:
+        if service in self.world.all:
+            self.world.all[service] = replace(self.world.all[service], status=status, endpoints=(endpoint,))
+
+    async def credentials(self, service: ServiceId) -> Credentials:
+        await self.world.call("credentials")
+        assert service in self.world.all, f"no service {service}"
+        assert self.world.credentials is not None, "no answer for credentials"
+        return self.world.credentials
+
     def _ready(self, service: ServiceId, private: ServiceEndpoint) -> None:
-        self.world.all[service] = replace(self.world.all[service], status="ready", endpoints=(private,))
+        self._put(service, private)
 
     def _visible(self) -> None:
         self.world.visible = VISIBLE
+
+
+class FakeProber:
+    """Meets `met` on the way, then answers logins with `logins` in turn; keeps what it was asked."""
+
+    def __init__(self, world: FakeWorld) -> None:
+        self.world = world
+        self.met: list[Proof] = []
+        self.logins: list[LoggedIn] = []
+        self.targets: list[Target] = []
+        self.passwords: list[str] = []
+
+    async def stages(self, target: Target) -> AsyncGenerator[Proof, None]:
+        self.targets.append(target)
+        for proof in self.met:
+            await self.world.call("stage")
+            yield proof
+
+    async def log_in(self, target: Target, address: str, credentials: Credentials) -> LoggedIn:
+        assert address in [met.address for met in self.met[-1].secured], f"no {address} at {target}"
+        await self.world.call("log_in")
+        self.passwords.append(credentials.password.reveal())
+        return replace(self.logins.pop(0), user=credentials.user, address=address)
 
 
 class FakeAws:
@@ -283,6 +372,26 @@ class FakeAws:
         assert (vpc, service) == (VPC, NAME), f"no endpoints of {vpc} to {service}"
         await self.world.call("endpoints")
         return tuple(self.world.endpoint_list) if self.world.shows("endpoint") else ()
+
+    async def find_endpoints(
+        self, service: ServiceId, ids: Collection[EndpointId], to: EndpointServiceName | None
+    ) -> tuple[VpcEndpoint, ...]:
+        await self.world.call("find_endpoints")
+        found = self.world.endpoint_list if self.world.shows("endpoint") else []
+        return tuple(one for one in found if _marked(one, service) or one.id in ids or one.service == to)
+
+    async def find_groups(self, service: ServiceId, ids: Collection[GroupId]) -> tuple[SecurityGroup, ...]:
+        await self.world.call("find_groups")
+        return tuple(one for one in self.world.group_list if _marked(one, service) or one.id in ids)
+
+    async def interfaces(self, endpoint: EndpointId) -> tuple[NetworkInterface, ...]:
+        await self.world.call("interfaces")
+        return tuple(_interface(one) for one in self.world.endpoint_list if one.id == endpoint)
+
+    async def group_use(self, group: GroupId) -> GroupUse:
+        await self.world.call("group_use")
+        worn = tuple(_interface(one) for one in self.world.endpoint_list if group in one.groups)
+        return GroupUse(worn + self.world.worn.get(group, ()))
 
     async def create_group(self, vpc: VpcId, name: str, description: str, tags: Tags) -> GroupId:
         def effect() -> None:
@@ -344,3 +453,29 @@ class FakeAws:
             replace(known, **changed) if known.id == endpoint else known  # type: ignore[arg-type]
             for known in self.world.endpoint_list
         ]
+
+    async def delete_endpoint(self, endpoint: EndpointId) -> None:
+        def effect() -> None:
+            self._set(endpoint, state="deleting")
+            self.world.later(40, lambda: self._drop(endpoint))
+
+        await self.world.call("delete_endpoint", effect)
+
+    def _drop(self, endpoint: EndpointId) -> None:
+        self.world.endpoint_list = [one for one in self.world.endpoint_list if one.id != endpoint]
+
+    async def delete_group(self, group: GroupId) -> None:
+        def effect() -> None:
+            if self.world.worn.get(group) or any(group in one.groups for one in self.world.endpoint_list):
+                raise Busy("aws.DependencyViolation", "Something still uses it.")
+            self.world.group_list = [one for one in self.world.group_list if one.id != group]
+
+        await self.world.call("delete_group", effect)
+
+
+def _marked(made: SecurityGroup | VpcEndpoint, service: ServiceId) -> bool:
+    return {("skysql:service-id", service), ("managed-by", "skysql-privatelink")} <= set(made.tags)
+
+
+def _interface(endpoint: VpcEndpoint) -> NetworkInterface:
+    return NetworkInterface(f"eni-{endpoint.id}", "vpc_endpoint", f"VPC Endpoint Interface {endpoint.id}")

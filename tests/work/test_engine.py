@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import threading
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
@@ -26,11 +27,12 @@ from core.problems import (
     Unclear,
 )
 from core.values import AccountId
-from core.work.decisions import Act, Decision, Done, Known
-from core.work.engine import GRACE, Means, Result, back_off, carry_out, pause
+from core.work.decisions import Act, Decision, Done, Known, Wait
+from core.work.engine import GRACE, STALE, Before, Means, Result, carry_out
 from core.work.events import Changed, Event, Interrupted, Reachable, Seen, StepChanged
 from core.work.history import Outage, Sent, read_run
 from core.work.journal import Journal, begin
+from core.work.patience import back_off, pause
 from core.work.steps import STEPS
 from core.work.steps.step import Job, Sides, Step
 from tests.work.fake import (
@@ -74,7 +76,7 @@ class Ride:
         sides = Sides(world.skysql, await world.aws(self.plan.region))
         todo = job(self.plan, Known(), service=before.service)
         means = Means(sides, self.journal, world.clock, self.tell, self.stop)
-        return await carry_out(steps, todo, means, **history)
+        return await carry_out(steps, todo, means, Before(**history))
 
     def told(self, kind: type[Any]) -> list[Any]:
         return [event for event in self.events if isinstance(event, kind)]
@@ -197,6 +199,29 @@ async def test_what_stood_before_the_switch_is_on_disk_before_it(ride: Ride) -> 
     assert stood["allow_list"] == [{"ip": "203.0.113.7/32", "comment": "office"}]
 
 
+async def test_an_allowlist_that_the_service_leaves_out_is_read_before_the_switch_clears_it(ride: Ride) -> None:
+    ride.world.names_allow_lists = False
+    await ride.go()
+    (stood,) = ride.lines("former")[0]["endpoints"]
+    assert stood["allow_list"] == [{"ip": "203.0.113.7/32", "comment": "office"}]
+    assert ride.world.calls.index("allow_list") < ride.world.calls.index("switch")
+
+
+async def test_a_service_without_an_allowlist_of_its_own_can_be_switched(ride: Ride) -> None:
+    ride.world.names_allow_lists = False
+    ride.world.fail_before["allow_list"] = [NotFound("skysql.not-found", "No such thing.")]
+    assert (await ride.go()).status == "done"
+
+
+async def test_a_service_that_is_deleted_meanwhile_is_told_with_the_way_out(ride: Ride) -> None:
+    ride.on_event = lambda event: ride.world.all.clear() if isinstance(event, Seen) and event.step == "ready" else None
+    result = await ride.go()
+    assert result.status == "failed"
+    assert result.problem is not None
+    assert result.problem.code == "service-gone"
+    assert f"skysql-privatelink undo {READY.id}" in result.problem.remedy
+
+
 async def test_a_change_that_cannot_be_recorded_is_not_made(ride: Ride, monkeypatch: pytest.MonkeyPatch) -> None:
     def full(*_: object) -> None:
         raise Failed("journal-full", "The journal cannot be written.")
@@ -272,7 +297,7 @@ async def test_nothing_but_failures_ends_as_waiting(ride: Ride) -> None:
     assert result.problem is not None
     assert result.problem.exit_code == 5
     assert result.problem.code == THROTTLED.code
-    assert "run the same plan again" in result.problem.remedy
+    assert "run again" in result.problem.remedy
     assert result.unreachable
     assert 600 < ride.world.clock.elapsed < 800
 
@@ -390,6 +415,84 @@ async def test_the_grace_goes_on_after_a_restart(ride: Ride) -> None:
     assert (step.acts, result.status) == (1, "done")
 
 
+async def test_a_step_may_want_fewer_sendings(ride: Ride, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Once, "sendings", 2)
+    step = Once(1e9, ride.world.clock)
+    assert (await ride.go([step])).status == "failed"
+    assert step.acts == 2
+
+
+# ------------------------------------------------------------------------------------------ what others change
+
+
+async def test_what_stood_earlier_in_the_run_and_is_gone_is_not_done_again(ride: Ride) -> None:
+    step = Once(1e9, ride.world.clock)
+    result = await ride.go([step], stood=frozenset({"once"}))
+    assert (step.acts, result.status) == (0, "failed")
+    assert result.problem is not None
+    assert result.problem.code == "taken-back"
+    assert "Make it" in result.problem.cause
+    assert STALE <= ride.world.clock.elapsed < STALE + 10
+
+
+async def test_a_stale_look_is_not_taken_for_somebody_elses_doing(ride: Ride) -> None:
+    step = Once(STALE - 5, ride.world.clock)
+    step.acts = 1
+    result = await ride.go([step], stood=frozenset({"once"}))
+    assert (step.acts, result.status) == (1, "done")
+
+
+async def test_that_a_step_stands_is_written_down_once(ride: Ride) -> None:
+    await ride.go([Once(0, ride.world.clock)])
+    assert [line["step"] for line in ride.lines("stood")] == ["once"]
+    await ride.go([Once(-1, ride.world.clock)], stood=frozenset({"once"}))
+    assert ride.lines("stood") == []
+
+
+async def test_a_full_disk_does_not_end_a_run_that_only_waits(ride: Ride, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_: object) -> None:
+        raise Failed("journal-full", "The journal cannot be written.")
+
+    monkeypatch.setattr(Journal, "stood", full)
+    assert (await ride.go()).status == "done"
+
+
+class Patient(Once):
+    """Waits for something that never comes, and can do without."""
+
+    def decide(self, _sight: int, job: Job) -> Decision:
+        return Wait("busy", "Still busy.", "Run again.", 30, otherwise=Done("Left as it is.", job.known))
+
+
+async def test_where_going_on_without_is_better_patience_ends_no_run(ride: Ride) -> None:
+    result = await ride.go([Patient(0, ride.world.clock)])
+    assert result.status == "done"
+    assert 30 <= ride.world.clock.elapsed < 40
+    assert ride.told(StepChanged)[-1].detail == "Left as it is."
+
+
+class Refused(Once):
+    """Is refused the straight way, and knows another."""
+
+    def decide(self, sight: int, job: Job) -> Decision:
+        return Done("There.", job.known) if sight else Act("other" if job.known.refused else "make", "Make it")
+
+    async def act(self, _sides: Sides, _job: Job, _sight: int, change: str) -> None:
+        if change == "make":
+            raise Failed("no", "Not this way.")
+        self.acts += 1
+
+    def after_refusal(self, problem: Problem, job: Job) -> Known | None:
+        return None if job.known.refused else job.known.with_(refused=problem)
+
+
+async def test_a_refusal_may_teach_another_way(ride: Ride) -> None:
+    step = Refused(0, ride.world.clock)
+    result = await ride.go([step])
+    assert (step.acts, result.status) == (1, "done")
+    assert [(line["change"], line["outcome"]) for line in ride.lines("acted")] == [("make", "refused"), ("other", "ok")]
+
+
 async def test_the_time_of_the_switch_comes_from_the_journal(tmp_path: Path) -> None:
     world = FakeWorld(LINKED)
     world.visible = VISIBLE
@@ -398,6 +501,21 @@ async def test_the_time_of_the_switch_comes_from_the_journal(tmp_path: Path) -> 
     result = await ride.go(outage=Outage(since, certain=True))
     assert ride.told(Interrupted)[0].at == since
     assert result.downtime == pytest.approx(500 + world.clock.elapsed)
+
+
+async def test_a_clock_that_was_set_back_makes_no_outage_shorter_than_this_run(tmp_path: Path) -> None:
+    ride = Ride(tmp_path, FakeWorld(LINKED))
+    ride.world.visible = VISIBLE
+    result = await ride.go(outage=Outage(BEGAN + timedelta(hours=1), certain=True))
+    assert result.downtime == ride.world.clock.elapsed > 60
+
+
+async def test_a_clock_that_was_set_back_does_not_stretch_the_grace(ride: Ride) -> None:
+    sent = {("switch", "switch"): Sent(BEGAN + timedelta(hours=1), "ok", interrupts=True)}
+    result = await ride.go(sent=sent)
+    assert result.status == "done"
+    (acting,) = [line for line in ride.lines("acting") if line["step"] == "switch"]
+    assert acting["at"] == f"{BEGAN + timedelta(seconds=GRACE):%Y-%m-%dT%H:%M:%S}.000Z"
 
 
 async def test_a_switch_of_which_nothing_was_heard_is_known_once_it_shows(tmp_path: Path) -> None:
@@ -533,6 +651,51 @@ async def test_cancelling_during_a_change_is_heard_after_it_is_recorded(
     assert ride.lines("acted")[-1]["step"] == "switch"
     assert ride.lines("acted")[-1]["outcome"] == "ok"
     assert len(ride.told(Changed)) == 2, "the steps before; this one's end is in the journal"
+
+
+async def test_a_change_that_hangs_is_recorded_as_unclear_when_the_program_has_to_end(
+    ride: Ride, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("core.work.engine.LAST_MOMENTS", 0.01)
+    sent = asyncio.Event()
+
+    async def silent(*_: object) -> None:
+        sent.set()
+        await asyncio.Event().wait()
+
+    monkeypatch.setattr("tests.work.fake.FakeSkySQL.switch", silent)
+    running = asyncio.ensure_future(ride.go())
+    await sent.wait()
+    running.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await running
+    assert ride.lines("acted")[-1]["outcome"] == "unclear"
+    assert ride.journal is not None
+    past = read_run(ride.journal.path)
+    assert past is not None
+    assert past.outage == Outage(past.sent["switch", "switch"].at.replace(microsecond=0), certain=False)
+
+
+async def test_a_change_that_was_not_sent_yet_is_not_sent_when_the_program_has_to_end(
+    ride: Ride, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    written, let_go = threading.Event(), threading.Event()
+    acting = Journal.acting
+
+    def slow(journal: Journal, step: str, change: str, detail: str, interrupts: bool) -> None:
+        acting(journal, step, change, detail, interrupts)
+        written.set()
+        let_go.wait(20)
+
+    monkeypatch.setattr("core.work.journal.Journal.acting", slow)
+    running = asyncio.ensure_future(ride.go())
+    await asyncio.to_thread(written.wait, 20)
+    running.cancel()
+    await asyncio.sleep(0)
+    let_go.set()
+    with pytest.raises(asyncio.CancelledError):
+        await running
+    assert ride.world.count("create_group") == 0
 
 
 async def test_a_fault_of_our_own_during_a_change_is_recorded_as_unclear(

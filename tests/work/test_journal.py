@@ -10,13 +10,29 @@ from pathlib import Path
 
 import pytest
 
+from core.facts import AllowedAddress
 from core.problems import Blocked, Failed
+from core.redaction import know
+from core.undo import Undo
 from core.values import RunId, ServiceId
 from core.work import history, journal
 from core.work.history import Outage, Past, latest, read_run, runs, unfinished
-from core.work.journal import Journal, begin
-from core.work.lock import locked
-from tests.work.fake import BEGAN, PLAN, PUBLIC, SERVICE, FakeClock, situation
+from core.work.journal import Journal, begin, begin_undo
+from tests.work.fake import (
+    ACCOUNT,
+    BEGAN,
+    ENDPOINT,
+    GROUP,
+    NAME,
+    PLAN,
+    PUBLIC,
+    READY,
+    REGION,
+    SERVICE,
+    VPC,
+    FakeClock,
+    situation,
+)
 
 
 @pytest.fixture
@@ -187,17 +203,169 @@ def test_runs_are_listed_newest_first_and_found_by_service(folder: Path, clock: 
     assert latest(folder, ServiceId("another")) is None
 
 
+def test_a_clock_that_jumped_back_does_not_make_an_older_run_the_newest(folder: Path, clock: FakeClock) -> None:
+    first = start(folder, clock)
+    clock.elapsed -= 86_400
+    second = start(folder, clock)
+    assert second.run < first.run
+    assert [past.run for past in runs(folder)] == [second.run, first.run]
+    newest = latest(folder, SERVICE)
+    assert newest is not None
+    assert newest.run == second.run
+
+
+def test_runs_are_counted_whatever_else_lies_there(folder: Path, clock: FakeClock) -> None:
+    folder.mkdir(parents=True)
+    for name, content in (("empty", b""), ("torn", b'{"number": 9'), ("odd", b'{"number": "9"}\n'), ("list", b"[9]\n")):
+        (folder / f"{name}.jsonl").write_bytes(content)
+    assert [past_of(start(folder, clock)).number for _ in range(3)] == [1, 2, 3]
+
+
+def test_what_was_made_and_what_stood_is_known_again(folder: Path, clock: FakeClock) -> None:
+    made = start(folder, clock)
+    made.acting("group", "create", "Create", False)
+    made.acted("group", "create", "ok", made="sg-001")
+    made.stood("group")
+    made.acting("endpoint", "create", "Create", False)
+    made.acted("endpoint", "create", "unclear")
+    past = past_of(made)
+    assert (set(past.made), set(past.stood)) == ({"sg-001"}, {"group"})
+    assert (past.account, past.region, past.vpc, past.undo) == (ACCOUNT, REGION, VPC, None)
+
+
+TAKEN_BACK = Undo(
+    SERVICE, "orders-prod", ACCOUNT, REGION, None, (RunId("20261122-130700-3f9a"),), "public", (PUBLIC,),
+    endpoints=(ENDPOINT,), groups=(GROUP,), endpoint_service=NAME, vpc_dns=("enableDnsSupport",),
+)  # fmt: skip
+
+
+def test_an_undo_reads_back(folder: Path, clock: FakeClock) -> None:
+    made = begin_undo(folder, TAKEN_BACK, clock)
+    past = past_of(made)
+    assert (past.undo, past.service, past.vpc) == (TAKEN_BACK, SERVICE, None)
+    assert not made.plan.exists()
+    given = AllowedAddress("198.51.100.0/24", "home")
+    made.allow([given])
+    assert past_of(made).undo == replace(TAKEN_BACK, allow=(given,))
+
+
 def test_an_empty_journal_is_no_run(folder: Path, clock: FakeClock) -> None:
     start(folder, clock).path.write_bytes(b"")
     assert runs(folder) == ()
 
 
-def test_a_newer_format_is_not_guessed_at(folder: Path, clock: FakeClock) -> None:
-    made = start(folder, clock)
-    line = json.loads(made.path.read_text()) | {"v": 2}
-    made.path.write_text(json.dumps(line) + "\n")
+VERSION_1 = """\
+{"v": 1, "at": "2026-11-22T13:07:00.000Z", "kind": "run", "run": "20261122-130700-3f9a", "service": "dbpgf00000001", \
+"service_name": "orders-prod", "account": "123456789012", "region": "us-east-2", "vpc": "vpc-0123", "pid": 7}
+{"v": 1, "at": "2026-11-22T13:07:01.000Z", "kind": "former", "endpoints": [{"name": "primary", "mechanism": "nlb", \
+"visibility": "public", "ports": [{"purpose": "readwrite", "number": 3306}, {"purpose": "readonly", "number": 3307}], \
+"accounts": [], "endpoint_service": null, "allow_list": [{"ip": "203.0.113.7/32", "comment": "office"}]}]}
+{"v": 1, "at": "2026-11-22T13:07:02.000Z", "kind": "acting", "step": "switch", "change": "switch", "detail": "Switch", \
+"interrupts": true}
+{"v": 1, "at": "2026-11-22T13:07:03.000Z", "kind": "acted", "step": "switch", "change": "switch", "outcome": "ok", \
+"detail": ""}
+{"v": 1, "at": "2026-11-22T13:07:04.000Z", "kind": "ended", "status": "interrupted", "step": "ready", "detail": "Stop"}
+"""
+"""As the first version wrote it."""
+
+
+def test_a_journal_of_the_first_version_is_read(folder: Path) -> None:
+    folder.mkdir(parents=True)
+    (folder / "20261122-130700-3f9a.jsonl").write_text(VERSION_1)
+    past = latest(folder, SERVICE)
+    assert past is not None
+    assert (past.run, past.service_name, past.started) == ("20261122-130700-3f9a", "orders-prod", BEGAN)
+    assert (past.status, past.step, past.detail) == ("interrupted", "ready", "Stop")
+    assert past.former == (PUBLIC,)
+    assert past.outage == Outage(BEGAN + timedelta(seconds=2), certain=True)
+    assert past.sent["switch", "switch"].outcome == "ok"
+    assert (past.number, past.newer) == (0, False)
+
+
+@pytest.mark.parametrize("at", [0, -1], ids=["from the start", "after an older one"])
+def test_what_a_newer_version_wrote_is_not_guessed_at(folder: Path, clock: FakeClock, at: int) -> None:
+    made = whole(folder, clock)
+    lines = made.path.read_text().splitlines()
+    lines[at] = json.dumps(json.loads(lines[at]) | {"v": 2})
+    made.path.write_text("\n".join(lines) + "\n")
+    past = past_of(made)
+    assert past.newer
+    assert (past.run, past.service) == (made.run, SERVICE)
+    assert past.status != "waiting", "its last line may mean something else by now"
+    made.ended("done", "", "")
+    assert past_of(made).newer
+
+
+def test_a_newer_format_may_tell_the_rest_in_another_way(folder: Path) -> None:
+    folder.mkdir(parents=True)
+    path = folder / "20270101-000000-0000.jsonl"
+    path.write_text('{"v": 3, "at": "2027-01-01T00:00:00.000Z", "kind": "began", "service": "dbpgf00000001"}\n')
+    past = read_run(path)
+    assert past is not None
+    assert (past.newer, past.service_name) == (True, SERVICE)
     with pytest.raises(Blocked, match="newer version"):
-        runs(folder)
+        latest(folder, SERVICE)
+    assert latest(folder, ServiceId("another")) is None
+
+
+def test_runs_are_numbered_in_the_order_they_began(folder: Path, clock: FakeClock) -> None:
+    first = start(folder, clock)
+    (folder / "20261122-130700-dead.jsonl").write_bytes(b"torn")
+    (folder / "20261122-130700-beef.jsonl").write_bytes(b'["no", "run"]\n')
+    (folder / "20261122-130700-cafe.jsonl").write_text(VERSION_1)
+    clock.elapsed -= 3600
+    second = start(folder, clock)
+    assert (past_of(first).number, past_of(second).number) == (1, 2)
+    assert second.run < first.run, "the clock was set back"
+    assert latest(folder, SERVICE) == past_of(second)
+
+
+def test_a_journal_that_was_taken_away_is_not_made_anew(folder: Path, clock: FakeClock) -> None:
+    made = start(folder, clock)
+    made.path.unlink()
+    with pytest.raises(Failed, match="cannot be written"):
+        made.acting("group", "create", "", False)
+    assert not made.path.exists()
+
+
+def test_a_journal_that_may_not_be_read_says_so(
+    folder: Path, clock: FakeClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = start(folder, clock)
+
+    def forbidden(*_: object) -> bytes:
+        raise OSError(errno.EACCES, os.strerror(errno.EACCES))
+
+    monkeypatch.setattr("pathlib.Path.read_bytes", forbidden)
+    with pytest.raises(Failed, match="cannot be read") as caught:
+        read_run(made.path)
+    assert "owner" in caught.value.remedy
+
+
+def test_a_new_folder_is_on_disk_before_anything_in_it(
+    tmp_path: Path, clock: FakeClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A power cut must not take the folder with the journal in it."""
+    synced: list[int] = []
+    sync = os.fsync
+
+    def watched(handle: int) -> None:
+        synced.append(os.fstat(handle).st_ino)
+        sync(handle)
+
+    monkeypatch.setattr("core.work.journal.os.fsync", watched)
+    start(tmp_path / "state" / "skysql-privatelink" / "runs", clock)
+    holding = (tmp_path / "state" / "skysql-privatelink", tmp_path / "state", tmp_path)
+    assert synced[:3] == [each.stat().st_ino for each in holding]
+
+
+def test_what_people_read_holds_no_secret(folder: Path, clock: FakeClock) -> None:
+    know("planted-secret")
+    named = replace(READY, name="planted-secret")
+    made = begin(folder, PLAN, "", situation(service=named), clock)
+    made.acted("group", "create", "refused", "No: planted-secret is wrong.")
+    made.ended("failed", "group", "planted-secret")
+    assert "planted-secret" not in made.path.read_text()
 
 
 def test_a_full_disk_is_a_problem_with_a_remedy(
@@ -228,39 +396,8 @@ def test_a_folder_that_cannot_be_made(tmp_path: Path, clock: FakeClock) -> None:
     assert caught.value.code == "journal-unwritable"
 
 
-def test_one_run_a_service(folder: Path, clock: FakeClock) -> None:
-    with locked(folder, SERVICE, clock):
-        with pytest.raises(Blocked) as caught, locked(folder, SERVICE, clock):
-            raise AssertionError("two at once")
-        assert f"process {os.getpid()} on " in caught.value.what
-        assert "since 2026-11-22T13:07:00.000Z" in caught.value.what
-        with locked(folder, ServiceId("another"), clock):
-            pass
-    with locked(folder, SERVICE, clock):
-        pass
-
-
-def test_a_lock_file_of_a_dead_run_stops_nobody(folder: Path, clock: FakeClock) -> None:
-    folder.mkdir(parents=True)
-    (folder / f"{SERVICE}.lock").write_text('{"pid": 1, "host": "elsewhere", "since": "long ago"}')
-    with locked(folder, SERVICE, clock):
-        assert json.loads((folder / f"{SERVICE}.lock").read_text())["pid"] == os.getpid()
-
-
-def test_a_lock_whose_holder_cannot_be_read_is_a_lock(folder: Path, clock: FakeClock) -> None:
-    with locked(folder, SERVICE, clock):
-        (folder / f"{SERVICE}.lock").write_text("?")
-        with pytest.raises(Blocked, match="could not be read"), locked(folder, SERVICE, clock):
-            raise AssertionError("two at once")
-
-
-def test_a_service_id_cannot_lead_out_of_the_folder(folder: Path, clock: FakeClock) -> None:
-    with locked(folder, ServiceId("../../x/y"), clock):
-        assert [path.name for path in folder.iterdir()] == ["______x_y.lock"]
-
-
 def test_every_kind_that_is_written_is_read() -> None:
-    written = {"run", "inherits", "former", "acting", "acted", "resumed", "reachable", "ended"}
+    written = {"run", "inherits", "former", "acting", "acted", "stood", "resumed", "allow", "reachable", "ended"}
     assert {"run", *history._READERS} == written
     assert journal.__doc__
     assert all(f"    {kind} " in journal.__doc__ for kind in written)

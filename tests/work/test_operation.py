@@ -1,23 +1,19 @@
 """Whole runs through `apply` and `check`: what is told in which order, and how each end is told."""
 
 import asyncio
-import json
 import os
-from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from core.plan import Plan, parse_plan
+from core.plan import parse_plan
 from core.problems import Failed, NotAllowed, NotSignedIn, NotYet, Passing, Problem, Unclear
 from core.values import AccountId, ServiceId
 from core.work.events import CheckMade, ErrorTold, Event, Interrupted, RunEnded, RunStarted, Seen, StepChanged
 from core.work.history import read_run, runs
 from core.work.jsonlines import as_json
 from core.work.lock import locked
-from core.work.operation import apply, check
 from core.work.progress import begin, fold
 from core.work.steps import STEPS
 from tests.work.fake import (
@@ -33,48 +29,7 @@ from tests.work.fake import (
     our_endpoint,
     our_group,
 )
-
-
-class Office:
-    """Somebody who applies plans from one state folder."""
-
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-        self.world = FakeWorld()
-        self.events: list[Event] = []
-        self.on_event: Callable[[Event], None] = lambda _: None
-        self.stop = asyncio.Event()
-
-    def tell(self, event: Event) -> None:
-        self.events.append(event)
-        self.on_event(event)
-
-    async def apply(self, plan: Plan = PLAN) -> RunEnded:
-        self.events.clear()
-        self.stop.clear()
-        ended = await apply(self.world, plan, self.folder, self.tell, self.stop)
-        self.sound(ended)
-        return ended
-
-    async def check(self, plan: Plan = PLAN) -> RunEnded:
-        self.events.clear()
-        self.stop.clear()
-        ended = await check(self.world, plan, self.tell, self.stop)
-        self.sound(ended)
-        return ended
-
-    def sound(self, ended: RunEnded) -> None:
-        """What holds of every run: one result, last; an error before it unless it is done or interrupted."""
-        assert self.events[-1] is ended
-        assert len(self.told(RunEnded)) == 1
-        assert bool(self.told(ErrorTold)) == (ended.status not in ("done", "interrupted"))
-        for event in self.events:
-            line = as_json(event)
-            assert json.loads(json.dumps(line)) == line
-            assert list(line)[:2] == ["event", "at"]
-
-    def told(self, kind: type[Any]) -> list[Any]:
-        return [event for event in self.events if isinstance(event, kind)]
+from tests.work.office import Office
 
 
 @pytest.fixture
@@ -109,6 +64,7 @@ async def test_a_run_tells_in_the_contracts_order(office: Office) -> None:
         "downtime_seconds": round(office.world.clock.elapsed, 3),
         "detail": f"Clients connect to {FQDN}.",
         "exit_code": 0,
+        "kind": "link",
     }
 
 
@@ -161,11 +117,17 @@ async def test_check_changes_and_writes_nothing(office: Office) -> None:
 )
 async def test_a_survey_that_fails_is_told(office: Office, problem: Problem, exit_code: int) -> None:
     for verb in (office.apply, office.check):
-        office.world.fail_before["network"] = [problem]
+        office.world.fail_before["network"] = [problem] * 20
         ended = await verb()
         assert (ended.status, ended.exit_code) == ("failed", exit_code)
         assert office.told(ErrorTold)[0].code == problem.code
         assert "Nothing was changed" in ended.detail
+
+
+async def test_a_survey_waits_for_what_passes(office: Office) -> None:
+    office.world.fail_before["network"] = [Passing("aws.RequestLimitExceeded", "Slower.")] * 4
+    assert (await office.check()).status == "done"
+    assert office.world.clock.slept == [1, 2, 4, 8]
 
 
 @pytest.mark.parametrize(
@@ -227,10 +189,9 @@ async def interrupted(office: Office, step: str = "ready") -> RunEnded:
 
 async def test_an_interrupted_run_says_what_stands_and_how_to_go_on(office: Office) -> None:
     ended = await interrupted(office)
-    (started,) = office.told(RunStarted)
     assert "Standing: security group sg-001." in ended.detail
     assert "cannot be reached until the link is done" in ended.detail
-    assert f"skysql-privatelink apply {started.plan}" in ended.detail
+    assert f"skysql-privatelink resume {ended.run}" in ended.detail
 
 
 @pytest.mark.parametrize("step", [step.id for step in STEPS if step.id != "vpc_dns"])
@@ -263,6 +224,20 @@ async def test_another_plan_is_refused_while_one_is_unfinished(office: Office) -
     assert started.journal in error.remedy, "a plan that can never be finished must not lock the service for good"
 
 
+async def test_a_newer_journal_stands_in_the_way_of_its_own_service_alone(office: Office) -> None:
+    first = await interrupted(office)
+    journal = Path(office.told(RunStarted)[0].journal)
+    journal.write_text(journal.read_text().replace('"v": 1', '"v": 2'))
+    ended = await office.apply()
+    assert (ended.status, ended.exit_code) == ("blocked", 3)
+    (error,) = office.told(ErrorTold)
+    assert error.code == "journal-newer"
+    assert first.run in error.message
+    assert "every other" in error.remedy
+    office.world = FakeWorld(replace(READY, id=ServiceId("another"), name="another"))
+    assert (await office.apply(replace(PLAN, service="another"))).status == "done"
+
+
 async def test_an_unfinished_run_that_changed_nothing_stands_in_nobodys_way(office: Office) -> None:
     await interrupted(office, "group")
     assert not office.world.group_list
@@ -273,7 +248,7 @@ async def test_a_lost_sign_in_ends_at_a_safe_point_and_goes_on(office: Office) -
     office.world.fail_before["create_endpoint"] = [NotSignedIn("aws.ExpiredToken", "The sign-in has expired.")]
     first = await office.apply()
     assert (first.status, first.exit_code) == ("waiting", 4)
-    assert "Go on with: skysql-privatelink apply" in first.detail
+    assert f"Go on with: skysql-privatelink resume {first.run}" in first.detail
     second = await office.apply()
     assert (second.status, second.run) == ("done", first.run)
 
@@ -293,13 +268,17 @@ async def test_after_a_failure_a_new_run_knows_since_when_the_service_is_out(off
     assert (past.run, past.former) == (max(first.run, second.run), READY.endpoints)
 
 
-async def test_a_switch_that_was_taken_back_is_no_downtime(office: Office) -> None:
+async def test_a_switch_that_somebody_took_back_is_not_fought_over_and_is_no_downtime(office: Office) -> None:
     await interrupted(office, "visible")
     office.world.all = {SERVICE: READY}
     office.world.clock.elapsed += 1000
+    ended = await office.apply()
+    assert (ended.status, ended.exit_code) == ("failed", 1)
+    assert office.told(ErrorTold)[0].code == "taken-back"
+    assert office.world.count("switch") == 1
     since = office.world.clock.elapsed
     ended = await office.apply()
-    assert ended.status == "done"
+    assert ended.status == "done", "a new run is a new decision"
     assert ended.downtime_seconds == office.world.clock.elapsed - since
 
 
@@ -412,7 +391,7 @@ async def test_a_fault_of_our_own_is_told_and_can_be_gone_on_from(
     assert isinstance(ended, RunEnded)
     assert (ended.status, ended.exit_code) == ("failed", 1)
     assert "ZeroDivisionError" in office.told(ErrorTold)[0].cause
-    assert "apply" in ended.detail
+    assert "resume" in ended.detail
     again = await office.apply()
     assert (again.status, again.run) == ("done", ended.run)
     assert office.world.count("switch") == 1

@@ -222,7 +222,8 @@ Nothing is changed anywhere before the Review page has been agreed to.
     def _ask_code(self, device: str) -> str:
         """Called by botocore in a thread of its own while it assumes a role with MFA."""
 
-        question = Ask("MFA code", f"The AWS profile asks for the code of {clean(device, 200)}.", ok="Sign in")
+        text = f"The AWS profile asks for the code of {clean(device, 200)}."
+        question = Ask("MFA code", text, ok="Sign in", hidden=True)
         return self.wizard.ask_from_thread(question) or ""
 
     # ------------------------------------------------------------------------------ answering

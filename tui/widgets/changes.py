@@ -9,7 +9,7 @@ from textual.widgets import Static
 
 from core.choices.review import Change
 
-MARKS = {"+": "-new", "~": "-changed", "!": "-interrupts", "=": "-stands"}
+MARKS = {"+": "-new", "-": "-removed", "~": "-changed", "!": "-interrupts", "=": "-stands"}
 
 
 class Changes(VerticalScroll):

@@ -10,6 +10,7 @@ from moto.ec2.responses import EC2Response
 
 from core.sandbox.aws.answers import Answers
 from core.sandbox.aws.cloud import Cloud
+from core.sandbox.aws.connections import ProviderAnswers
 from core.sandbox.aws.endpoints import EndpointAnswers
 from core.sandbox.aws.refusal import refuse
 from core.sandbox.aws.zones import known_region
@@ -71,7 +72,13 @@ class GroupAnswers(Answers):
 
 
 class NetworkAnswers(Answers):
-    """Regions and VPC attributes."""
+    """Regions, VPC attributes and network interfaces."""
+
+    def delete_network_interface(self) -> ActionResult:
+        interface = self.ec2_backend.get_network_interface(self._get_param("NetworkInterfaceId"))
+        if interface.requester_managed:
+            refuse("InvalidParameterValue", f"Network interface '{interface.id}' is currently in use.")
+        return super().delete_network_interface()  # type: ignore[misc, no-any-return]  # EC2Response has it
 
     def describe_regions(self) -> ActionResult:
         names = self._get_param("RegionNames", [])
@@ -97,7 +104,7 @@ class NetworkAnswers(Answers):
         return super().modify_vpc_attribute()  # type: ignore[misc, no-any-return]  # EC2Response has it
 
 
-class EC2(EndpointAnswers, ServiceAnswers, GroupAnswers, NetworkAnswers, EC2Response):
+class EC2(EndpointAnswers, ServiceAnswers, ProviderAnswers, GroupAnswers, NetworkAnswers, EC2Response):
     """The whole of EC2."""
 
     def __init__(self, cloud: Cloud) -> None:

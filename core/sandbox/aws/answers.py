@@ -1,4 +1,4 @@
-"""What every EC2 answer passes through: the caller's account, DryRun, pages and the right status.
+"""What every answer passes through: who calls, whether they may and how often; then DryRun, pages, the right status.
 
 moto checks DryRun action by action and forgets it where it matters most (it creates the endpoint), puts all items
 on one page, and serves any access key.
@@ -10,7 +10,7 @@ import base64
 import binascii
 import re
 import uuid
-from typing import Any
+from typing import Any, NoReturn
 
 from moto.core.common_types import TYPE_RESPONSE
 from moto.core.exceptions import ServiceException
@@ -18,9 +18,14 @@ from moto.core.responses import ActionResult, BaseResponse
 from moto.ec2.exceptions import DryRunClientError
 from moto.ec2.responses._base_response import EC2BaseResponse
 
+from core.sandbox.aws.attributes import attributes
 from core.sandbox.aws.backend import Backend
 from core.sandbox.aws.cloud import Cloud
+from core.sandbox.aws.denials import Denial
+from core.sandbox.aws.identity import Caller
+from core.sandbox.aws.policies import Context
 from core.sandbox.aws.refusal import Refusal, refuse
+from core.sandbox.aws.rights import Call, needed
 from core.sandbox.aws.serializer import QuickResult
 
 _PAGED = {
@@ -30,6 +35,9 @@ _PAGED = {
     "DescribeSecurityGroupRules": ("SecurityGroupRules", 1000),
     "DescribeSecurityGroups": ("SecurityGroups", 1000),
     "DescribeSubnets": ("Subnets", 1000),
+    "DescribeVpcEndpointConnections": ("VpcEndpointConnections", 1000),
+    "DescribeVpcEndpointServiceConfigurations": ("ServiceConfigurations", 1000),
+    "DescribeVpcEndpointServicePermissions": ("AllowedPrincipals", 1000),
     "DescribeVpcEndpoints": ("VpcEndpoints", 1000),
     "DescribeVpcs": ("Vpcs", 1000),
 }
@@ -38,7 +46,7 @@ _REQUEST_ID = re.compile(r"(?i:(?<=<requestid>))[^<]*", re.ASCII)
 
 
 class Checked(BaseResponse):
-    """Any service's answer: known callers only, and the status a refusal asks for."""
+    """Any service's answer: known callers only, what they are allowed, and the status a refusal asks for."""
 
     cloud: Cloud
 
@@ -56,6 +64,30 @@ class Checked(BaseResponse):
     def check(self) -> None:
         """Refuse what no action of this service would accept."""
         raise NotImplementedError
+
+    @property
+    def call(self) -> Call:
+        return Call(self.boto3_service_name, self._get_action(), self.params, self.region, self.current_account)
+
+    @property
+    def caller(self) -> Caller:
+        return self.cloud.identity.caller(self.get_access_key())
+
+    def authorise(self) -> None:
+        """Refuse what the caller's policies do not allow. AWS does so before it looks at any parameter."""
+        caller = self.caller
+        for asked in needed(self.call, self.attributes):
+            denial = caller.denial(asked)
+            if denial:
+                self.deny(denial)
+
+    def attributes(self, name: str) -> Context:  # noqa: ARG002  used where there are some
+        """The condition keys of a resource: those of EC2 alone have some here."""
+        return {}
+
+    def deny(self, denial: Denial) -> NoReturn:
+        """Refuse in the words of the service."""
+        refuse("AccessDenied", denial.words(), status=403)
 
     @property
     def session_token(self) -> str:
@@ -92,8 +124,17 @@ class Answers(Checked, EC2BaseResponse):
         if not known or not identity.signed(key, self.normalized_request):
             refuse("AuthFailure", "AWS was not able to validate the provided access credentials", status=401)
         self.cloud.backend(self.current_account, self.region)  # a region that is not enabled
+        if not self.cloud.admits(self.call):
+            refuse("RequestLimitExceeded", "Request limit exceeded.", status=503)
+        self.authorise()
         if self._get_bool_param("DryRun", if_none=False):
             raise DryRunClientError
+
+    def attributes(self, name: str) -> Context:
+        return attributes(self.ec2_backend, self.cloud.market, name)
+
+    def deny(self, denial: Denial) -> NoReturn:
+        refuse("UnauthorizedOperation", denial.ec2_words(), status=403)
 
     def serialized(self, action_result: ActionResult) -> TYPE_RESPONSE:
         paged = _PAGED.get(self._get_action())

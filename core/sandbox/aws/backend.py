@@ -9,14 +9,16 @@ from moto.ec2.models.availability_zones_and_regions import Zone
 from moto.ec2.models.elastic_network_interfaces import NetworkInterface
 from moto.ec2.models.subnets import Subnet
 from moto.ec2.models.vpcs import VPC
-from moto.moto_api._internal import mock_random
 
 from core.sandbox.aws import zones
 from core.sandbox.aws.endpoint import InterfaceEndpoint
 from core.sandbox.aws.groups import Groups
+from core.sandbox.aws.id_shapes import check_ids
+from core.sandbox.aws.ids import own_ids
 from core.sandbox.aws.lookups import Lookups
 from core.sandbox.aws.refusal import refuse
 
+_UNTOLD = ("enable_dns64", "map_customer_owned_ip_on_launch")  # of a subnet, by moto
 _LONGEST_KEY, _LONGEST_VALUE = 127, 256
 
 
@@ -43,11 +45,8 @@ class Backend(Groups, Lookups):
     """One account's EC2 in one region."""
 
     def __init__(self, region: str, account: str, seed: int = 0) -> None:
-        # ids follow from seed, account and region alone, whichever region is looked at first
-        before = mock_random.getstate()
-        mock_random.seed(f"{seed} {account} {region}")
-        super().__init__(region, account)
-        mock_random.setstate(before)
+        with own_ids(f"{seed} {account} {region}"):  # whichever region is looked at first
+            super().__init__(region, account)
         self.tokens: dict[str, tuple[str, InterfaceEndpoint]] = {}
 
     def share(self, vpc_id: str, owner: str) -> None:
@@ -65,6 +64,14 @@ class Backend(Groups, Lookups):
             if isinstance(endpoint, InterfaceEndpoint) and vpc_id in (None, endpoint.vpc_id)
         ]
 
+    def addresses_in(self, subnet_id: str) -> set[str]:
+        """The private addresses that interfaces have in a subnet."""
+        return {
+            address["PrivateIpAddress"]
+            for interface in self.interfaces_in(subnet_id)
+            for address in interface.private_ip_addresses
+        }
+
     def sweep(self) -> None:
         """Do what time has done: deleted endpoints lose their interfaces, then disappear."""
         for endpoint in self.interface_endpoints():
@@ -73,6 +80,7 @@ class Backend(Groups, Lookups):
             if endpoint.state == "gone":
                 del self.vpc_end_points[endpoint.id]
                 self.tags.pop(endpoint.id, None)
+                self.tokens = {token: made for token, made in self.tokens.items() if made[1] is not endpoint}
 
     def zone_named(self, name: str | None, zone_id: str | None = None) -> Zone:
         mine = zones.zones(self.account_id, self.region_name)
@@ -115,6 +123,8 @@ class Backend(Groups, Lookups):
             tags=tags,
         )
         subnet._availability_zone = zone
+        for told in _UNTOLD:
+            setattr(subnet, told, False)
         return subnet
 
     def create_network_interface(self, *arguments: Any, **named: Any) -> NetworkInterface:
@@ -123,12 +133,18 @@ class Backend(Groups, Lookups):
         return made
 
     def get_vpc(self, vpc_id: str) -> VPC:
+        check_ids("vpc", [vpc_id])
         return self.vpcs.get(vpc_id) or refuse("InvalidVpcID.NotFound", f"The vpc ID '{vpc_id}' does not exist")
 
     def describe_vpcs(self, vpc_ids: list[str] | None = None, filters: Any = None) -> list[VPC]:
         for vpc_id in vpc_ids or []:
             self.get_vpc(vpc_id)
         return super().describe_vpcs(vpc_ids, filters)
+
+    def delete_subnet(self, subnet_id: str) -> Subnet:
+        if self.interfaces_in(subnet_id):
+            refuse("DependencyViolation", f"The subnet '{subnet_id}' has dependencies and cannot be deleted.")
+        return super().delete_subnet(subnet_id)
 
     def delete_vpc(self, vpc_id: str) -> VPC:
         own = [group for group in self.groups[vpc_id].values() if not group.is_default]
@@ -142,6 +158,7 @@ class Backend(Groups, Lookups):
             raise
 
     def get_endpoint(self, endpoint_id: str) -> Any:
+        check_ids("vpce", [endpoint_id])
         return self.vpc_end_points.get(endpoint_id) or refuse(
             "InvalidVpcEndpointId.NotFound", f"The Vpc Endpoint Id '{endpoint_id}' does not exist"
         )

@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+import math
+from collections.abc import Callable, Iterable, Iterator
 
 from moto.moto_api._internal import mock_random
 
 from core.sandbox.aws.backend import Backend
 from core.sandbox.aws.endpoint import InterfaceEndpoint
 from core.sandbox.aws.identity import Identity
+from core.sandbox.aws.rates import Rates
 from core.sandbox.aws.refusal import refuse
-from core.sandbox.aws.services import ALWAYS, EndpointService, Market
+from core.sandbox.aws.rights import Call
+from core.sandbox.aws.services import ALWAYS, EndpointService, Market, Offer
 from core.sandbox.aws.zones import enabled
-from core.sandbox.clock import Clock
+from core.sandbox.clock import Clock, TimeLine
 from core.sandbox.fate import Fate
+
+_NEVER_ACCEPTED = ("rejected", "expired")
 
 
 class Cloud:
@@ -27,7 +32,10 @@ class Cloud:
         self.market = Market()
         self.identity = Identity()
         self._seed = seed
+        self._rates = Rates()
+        self._ends = iter(fate.endpoint_ends)
         self._backends: dict[tuple[str, str], Backend] = {}
+        self._sowers: dict[tuple[str, str], Callable[[Backend], None]] = {}
 
     def backend(self, account: str, region: str) -> Backend:
         """The account's resources in a region, with everything done that time has done."""
@@ -36,8 +44,31 @@ class Cloud:
         found = self._backends.get((account, region))
         if found is None:
             found = self._backends[account, region] = Backend(region, account, self._seed)
+            sow = self._sowers.pop((account, region), None)
+            if sow:
+                sow(found)
         found.sweep()
         return found
+
+    def sow_later(self, account: str, region: str, sow: Callable[[Backend], None]) -> None:
+        """Fill a region when it is first looked at: each takes moto a tenth of a second to make."""
+        self._sowers[account, region] = sow
+
+    def admits(self, call: Call) -> bool:
+        """Whether the account may make one more such call by now."""
+        if not self.fate.rate_limits:
+            return True
+        return self._rates.admit(call.account, call.region, call.action, call.parameters, self.clock.now())
+
+    def beginning(self, offer: Offer) -> TimeLine:
+        """The states of a new endpoint, to the one that its fate has in store."""
+        end, pending = next(self._ends, "available"), self.delays.pending
+        if not offer.acceptance_required:
+            return self.clock.line("pending", (pending, end))
+        accepted = math.inf if self.fate.accepted_after is None else self.fate.accepted_after
+        if end in _NEVER_ACCEPTED:
+            return self.clock.line("pendingAcceptance", (pending if accepted == math.inf else accepted, end))
+        return self.clock.line("pendingAcceptance", (accepted, "pending"), (accepted + pending, end))
 
     # -- the provider's side
 
@@ -56,7 +87,16 @@ class Cloud:
         self.market.remove(service)
         for endpoint in self.connections(service):
             if endpoint.alive:
-                endpoint.line = self.clock.line("rejected")
+                self.reject(endpoint)
+
+    def accept(self, endpoint: InterfaceEndpoint) -> None:
+        """Let a connection through that waits for it."""
+        end = "available" if endpoint.line.last in _NEVER_ACCEPTED else endpoint.line.last
+        endpoint.line = self.clock.line("pending", (self.delays.pending, end))
+
+    def reject(self, endpoint: InterfaceEndpoint) -> None:
+        """Refuse or cut a connection. The endpoint cannot be revived."""
+        endpoint.line = self.clock.line("rejected")
 
     def connections(self, service: EndpointService) -> Iterator[InterfaceEndpoint]:
         for backend in self._backends.values():

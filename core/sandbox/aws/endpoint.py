@@ -9,13 +9,14 @@ from __future__ import annotations
 import hashlib
 import ipaddress
 import itertools
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from moto.ec2.models.vpcs import VPCEndPoint
 from moto.ec2.utils import random_vpc_ep_id
 
-from core.sandbox.aws.refusal import refuse
-from core.sandbox.aws.services import Offer
+from core.sandbox.aws.services import ALWAYS, Offer
 from core.sandbox.clock import TimeLine
 
 if TYPE_CHECKING:
@@ -23,14 +24,49 @@ if TYPE_CHECKING:
 
 _PUBLIC_ZONE = "Z7HUB22UULQXV"
 _ALPHABET = "abcdefghijklmnopqrstuvwxyz0123456789"
+_FAILURE = {
+    "Code": "InternalError",
+    "Message": "The endpoint could not be created. Delete it and create it again.",
+}
 _RESERVED_BY_AWS = 3  # of the usable addresses at the head of a subnet: router, DNS, future use
 
 
-class InterfaceEndpoint(VPCEndPoint):
-    """An endpoint with interfaces in subnets. The attribute names are those moto's serialiser looks for."""
+FILTERS = {
+    "ip-address-type": "ip_address_type",
+    "service-name": "service_name",
+    "service-region": "service_region",
+    "vpc-endpoint-id": "id",
+    "vpc-endpoint-state": "state",
+    "vpc-endpoint-type": "vpc_endpoint_type",
+    "vpc-id": "vpc_id",
+}
+"""DescribeVpcEndpoints' filters beside those of tags, and the attributes they look at."""
+
+
+class Endpoint(VPCEndPoint):
+    """What endpoints of both types tell. The attribute names are those moto's serialiser looks for."""
 
     requester_managed = False
     ip_address_type = "ipv4"
+    dns_options: Mapping[str, str] = MappingProxyType({"DnsRecordIpType": "ipv4"})
+
+    def get_filter_value(self, filter_name: str, method_name: str | None = None) -> Any:
+        if filter_name in FILTERS:
+            return getattr(self, FILTERS[filter_name])
+        return super().get_filter_value(filter_name, method_name)
+
+
+class GatewayEndpoint(Endpoint):
+    """An endpoint of the Gateway type: a route, and no interface."""
+
+    @property
+    def service_region(self) -> str:
+        region: str = self.ec2_backend.region_name
+        return region
+
+
+class InterfaceEndpoint(Endpoint):
+    """An endpoint with interfaces in subnets."""
 
     def __init__(
         self,
@@ -46,8 +82,8 @@ class InterfaceEndpoint(VPCEndPoint):
         record_type: str = "ipv4",
     ) -> None:
         self.line = line
+        self.busy_until = ALWAYS  # while a modification is under way
         self.offer = offer
-        self.last_error: dict[str, str] | None = None
         self.service_region = offer.region
         self.dns_options = {"DnsRecordIpType": record_type}
         super().__init__(
@@ -76,6 +112,14 @@ class InterfaceEndpoint(VPCEndPoint):
     @state.setter
     def state(self, value: str) -> None:
         """moto writes 'available' while it builds the object; the time line knows better."""
+
+    @property
+    def last_error(self) -> dict[str, str] | None:
+        return _FAILURE if self.state == "failed" else None
+
+    @property
+    def failure_reason(self) -> str | None:
+        return _FAILURE["Message"] if self.state == "failed" else None
 
     @property
     def subnets(self) -> list[str]:
@@ -135,20 +179,6 @@ class InterfaceEndpoint(VPCEndPoint):
         for interface_id in self.network_interface_ids:
             self.backend.modify_network_interface_attribute(interface_id, group_ids)
 
-    def get_filter_value(self, filter_name: str, method_name: str | None = None) -> Any:
-        known = {
-            "ip-address-type": self.ip_address_type,
-            "service-name": self.service_name,
-            "service-region": self.service_region,
-            "vpc-endpoint-id": self.id,
-            "vpc-endpoint-state": self.state,
-            "vpc-endpoint-type": self.vpc_endpoint_type,
-            "vpc-id": self.vpc_id,
-        }
-        if filter_name in known or filter_name.startswith("tag"):
-            return known.get(filter_name) or super().get_filter_value(filter_name, method_name)
-        return refuse("InvalidFilter", f"The filter '{filter_name}' is invalid")
-
     def _drop(self, interface_id: str) -> None:
         self.network_interface_ids.remove(interface_id)
         if interface_id in self.backend.enis:
@@ -156,11 +186,7 @@ class InterfaceEndpoint(VPCEndPoint):
 
     def _free_address(self, subnet_id: str) -> str:
         network = ipaddress.ip_network(self.backend.get_subnet(subnet_id).cidr_block)
-        taken = {
-            address["PrivateIpAddress"]
-            for interface in self.backend.interfaces_in(subnet_id)
-            for address in interface.private_ip_addresses
-        }
+        taken = self.backend.addresses_in(subnet_id)
         usable = itertools.islice(network.hosts(), _RESERVED_BY_AWS, None)
         return next(str(address) for address in usable if str(address) not in taken)
 

@@ -14,10 +14,13 @@ from moto.core.request import Request
 from werkzeug.wrappers import Response
 
 from core.sandbox.aws.actions import EC2
+from core.sandbox.aws.administration import IAM
 from core.sandbox.aws.answers import Checked
-from core.sandbox.aws.callers import IAM, STS
+from core.sandbox.aws.callers import STS
 from core.sandbox.aws.cloud import Cloud
 from core.sandbox.aws.outcomes import SCOPE, call_of, error
+from core.sandbox.aws.refusal import NoAnswer
+from core.sandbox.http import until_gone
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
@@ -43,6 +46,9 @@ class Front:
         try:
             with self._cloud.clock:
                 response = self._answer(request)
+        except NoAnswer:
+            until_gone(environ)
+            response = error(504, "RequestTimeout", "Nobody waits for this answer any more.")
         except OperationNotFoundError as unknown:
             response = error(400, "InvalidAction", f"The action {unknown} is not valid for this web service.")
         except NotImplementedError as missing:

@@ -16,10 +16,11 @@ from moto.ec2.exceptions import EC2ClientError
 from moto.ec2.models import EC2Backend
 from moto.ec2.models.security_groups import SecurityGroup, SecurityGroupRule
 
+from core.sandbox.aws.id_shapes import check_ids
 from core.sandbox.aws.refusal import refuse
 
 _TEXT = re.compile(r"[a-zA-Z0-9 ._\-:/()#,@\[\]+=&;{}!$*]{1,255}")
-_RULES_PER_GROUP = 60
+_RULES_PER_GROUP = 60  # for each family of addresses
 
 
 class Rule(SecurityGroupRule):
@@ -38,6 +39,8 @@ class Rule(SecurityGroupRule):
 
 class Groups(EC2Backend):
     """The part of a backend that holds the security groups."""
+
+    group_quota = 2500  # in the account and region, until more are asked for
 
     def create_security_group(  # noqa: PLR0917  moto's signature
         self,
@@ -68,6 +71,8 @@ class Groups(EC2Backend):
                     f"Value ({text}) for parameter {parameter} is invalid."
                     " Character sets beyond ASCII are not supported.",
                 )
+        if sum(len(groups) for groups in self.groups.values()) >= self.group_quota:
+            refuse("SecurityGroupLimitExceeded", "The maximum number of security groups has been reached.")
         if any(group.name.lower() == name.lower() for group in self.groups[vpc_id].values()):
             refuse("InvalidGroup.Duplicate", f"The security group '{name}' already exists for VPC '{vpc_id}'")
 
@@ -82,6 +87,7 @@ class Groups(EC2Backend):
         return super().describe_security_groups(group_ids, groupnames, filters)
 
     def existing_group(self, group_id: str) -> SecurityGroup:
+        check_ids("sg", [group_id])
         return self.get_security_group_from_id(group_id) or refuse(
             "InvalidGroup.NotFound", f"The security group '{group_id}' does not exist"
         )
@@ -111,7 +117,7 @@ class Groups(EC2Backend):
         for rule, source in zip(rules, permission["prefix_list_ids"], strict=False):
             if isinstance(rule, Rule):
                 rule.listed_as = source.get("Description")
-        if sum(self._weight(rule) for rule in group.ingress_rules) > _RULES_PER_GROUP:
+        if any(sum(self._weight(rule, v6) for rule in group.ingress_rules) > _RULES_PER_GROUP for v6 in (False, True)):
             refuse(
                 "RulesPerSecurityGroupLimitExceeded",
                 "The maximum number of rules per security group has been reached.",
@@ -122,10 +128,11 @@ class Groups(EC2Backend):
         for pair in permission["source_groups"]:
             if "GroupId" in pair:
                 self.existing_group(pair["GroupId"])
+        check_ids("pl", [source["PrefixListId"] for source in permission["prefix_list_ids"]])
         for source in permission["prefix_list_ids"]:
             if source["PrefixListId"] not in self.managed_prefix_lists:
                 refuse(
-                    "InvalidPrefixListID.NotFound",
+                    "InvalidPrefixListId.NotFound",
                     f"The prefix list ID '{source['PrefixListId']}' does not exist",
                 )
         first, last = permission["from_port"], permission["to_port"]
@@ -138,10 +145,27 @@ class Groups(EC2Backend):
             if not 0 <= int(first) <= int(last) <= 65535:
                 refuse("InvalidParameterValue", f"Invalid TCP/UDP port range ({first}:{last})")
 
-    def _weight(self, rule: SecurityGroupRule) -> int:
-        """A prefix list counts as many rules as it may hold entries."""
+    def _weight(self, rule: SecurityGroupRule, v6: bool) -> int:
+        """What a rule counts for one family: a range in its own, a group in both, a list all it may hold."""
+        if rule.ip_range:
+            return int(("CidrIpv6" in rule.ip_range) is v6)
         listed = self.managed_prefix_lists.get(rule.prefix_list_id or "")
-        return int(listed.max_entries or 1) if listed else 1
+        if listed is None:
+            return 1
+        return int(listed.max_entries or 1) if (listed.address_family == "IPv6") is v6 else 0
+
+    def _verify_group_will_respect_rule_count_limit(
+        self,
+        group: SecurityGroup,
+        current_rule_nb: int,
+        ip_ranges: list[Any],
+        source_groups: list[dict[str, str]] | None = None,
+        egress: bool = False,
+    ) -> None:
+        if egress:  # moto counts both families as one; inbound rules are counted above
+            super()._verify_group_will_respect_rule_count_limit(
+                group, current_rule_nb, ip_ranges, source_groups, egress
+            )
 
     def _iterate_security_rules(self, *arguments: Any, **named: Any) -> Iterator[SecurityGroupRule]:
         for rule in super()._iterate_security_rules(*arguments, **named):
@@ -161,6 +185,7 @@ class Groups(EC2Backend):
 
     def delete_security_group(self, name: str | None = None, group_id: str | None = None) -> None:
         wanted = group_id or name or ""
+        check_ids("sg", filter(None, [group_id]))
         group = self.get_security_group_by_name_or_id(wanted)
         if group is None:
             refuse("InvalidGroup.NotFound", f"The security group '{wanted}' does not exist")

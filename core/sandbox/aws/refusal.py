@@ -1,4 +1,4 @@
-"""The one way this AWS says no: a code, a message and an HTTP status, serialised by moto as AWS writes them."""
+"""How this AWS says no: a code, a message and an HTTP status, serialised by moto as AWS writes them; or nothing."""
 
 from __future__ import annotations
 
@@ -13,6 +13,10 @@ class Refusal(EC2ClientError):
     def __init__(self, code: str, message: str, status: int = 400) -> None:
         super().__init__(code, message)
         self.status = status
+
+
+class NoAnswer(Exception):
+    """AWS takes the request and never answers: the client waits until it has waited enough."""
 
 
 def refuse(code: str, message: str, status: int = 400) -> NoReturn:

@@ -122,6 +122,15 @@ class Market:
     def remove(self, service: EndpointService) -> None:
         self._services.pop(service.name, None)
 
+    def owner(self, name: str) -> str:
+        """Whose a service is, by its name: Amazon's own are not kept."""
+        return self._services[name].owner if name in self._services else "amazon"
+
+    def owned(self, account: str, region: str) -> list[EndpointService]:
+        """The services an account offers in a region, by name."""
+        mine = (one for one in self._services.values() if (one.owner, one.region) == (account, region))
+        return sorted((one for one in mine if one.visible_to(account)), key=lambda one: one.name)
+
     def offers(self, account: str, region: str) -> list[Offer]:
         """What this account may connect to in this region, by name."""
         own = [

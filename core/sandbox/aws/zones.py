@@ -13,7 +13,7 @@ from typing import Any
 from moto.ec2.models.availability_zones_and_regions import Region, RegionsAndZonesBackend, Zone
 from moto.utilities.utils import filter_resources
 
-from core.sandbox.environment import CONSUMER
+from core.sandbox.environment import CONSUMER, PAYMENTS
 
 _FILTERS = (
     ("group-name", "group_name"),
@@ -77,8 +77,10 @@ def zones(account: str, region: str) -> tuple[NamedZone, ...]:
 
 
 def _turn(account: str, region: str) -> int:
-    # the consumer's names never agree with the order of the ids: that would hide a mistake
-    return 1 if account == CONSUMER else hashlib.sha256(f"{account} {region}".encode()).digest()[0]
+    # the names of the accounts one signs in to agree neither with the order of the ids nor with each other: that
+    # would hide a mistake
+    known = {CONSUMER: 1, PAYMENTS: 2}
+    return known[account] if account in known else hashlib.sha256(f"{account} {region}".encode()).digest()[0]
 
 
 def described(account: str, region: str, wanted: dict[str, Any], names: list[str], ids: list[str]) -> list[Zone]:

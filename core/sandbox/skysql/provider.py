@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from core.sandbox.aws.cloud import Cloud
 from core.sandbox.aws.services import EndpointService, stable_id
 from core.sandbox.clock import Clock
-from core.sandbox.environment import ORGANIZATION, PROVIDER
 from core.sandbox.fate import Fate
-from core.sandbox.skysql.refusal import Refusal
-from core.sandbox.skysql.service import PRIVATE, PUBLIC, Service
+from core.sandbox.skysql.organizations import Organization
+from core.sandbox.skysql.refusal import Refusal, not_found, pending
+from core.sandbox.skysql.requests import bad, needs_allow_list
+from core.sandbox.skysql.service import PRIVATE, PUBLIC, AllowList, Service
 
-ORGANIZATIONS = (ORGANIZATION,)
 _MADE_AT = 2 / 3  # of the way to ready: the endpoint service exists before the API names it
-BUSY = "The service is in a pending state and cannot be changed"
+_LONGEST_LIST = {"gcp": 200}  # entries of an IP allowlist; on other clouds:
+_LONGEST_ELSEWHERE = 30
 
 
 class Provider:
@@ -26,30 +28,28 @@ class Provider:
         self.delays = fate.delays
         self.cloud = cloud
         self._services: dict[str, Service] = {}
+        self._ends = iter(fate.switch_ends)
         self.launched = 0
 
     def add(self, service: Service) -> None:
         self._services[service.id] = service
 
-    def services(self) -> list[Service]:
-        return [one for one in self._services.values() if not self.clock.passed(one.gone_from)]
+    def services(self, organization: Organization | None = None) -> list[Service]:
+        """Those of an organization, or of all."""
+        there = [one for one in self._services.values() if not self.clock.passed(one.gone_from)]
+        return [one for one in there if organization in (None, one.organization)]
 
-    def service(self, service_id: str) -> Service:
+    def service(self, service_id: str, organization: Organization | None = None) -> Service:
         found = self._services.get(service_id)
-        if found is None or self.clock.passed(found.gone_from):
-            raise Refusal(
-                404,
-                f"Service {service_id} does not exist",
-                "Check the service id, and that it belongs to this organization",
-                kind="not_found",
-            )
+        if found is None or self.clock.passed(found.gone_from) or organization not in (None, found.organization):
+            raise not_found(f"Service {service_id}")
         return found
 
-    def changeable(self, service_id: str) -> Service:
+    def changeable(self, service_id: str, organization: Organization | None = None) -> Service:
         """The service, unless another change to it is in flight."""
-        service = self.service(service_id)
+        service = self.service(service_id, organization)
         if service.status.startswith("pending"):
-            raise Refusal(409, BUSY, "Wait until the service is ready and try again", kind="conflict")
+            raise pending(older=service.organization.older)
         return service
 
     def set_endpoint(self, service: Service, mechanism: str, accounts: list[str]) -> None:
@@ -65,6 +65,8 @@ class Provider:
                 "AWS account ids can only be allowed for services whose provider is aws",
                 location="allowed_accounts",
             )
+        if mechanism == PUBLIC and service.organization.byoa and not service.allow_list:
+            raise needs_allow_list()
         if service.private and mechanism == PRIVATE:
             self._allow(service, accounts)
         elif mechanism == PRIVATE:
@@ -81,22 +83,26 @@ class Provider:
     def _close(self, service: Service, accounts: list[str]) -> None:
         service.mechanism, service.read_back = PRIVATE, "privatelink"
         service.accounts, service.allow_list = accounts, []
-        service.endpoint_service = self._publish(service, accounts, self.delays.switch)
-        self._modify(service, self.delays.switch)
+        end = next(self._ends, "ready")
+        if end == "ready":
+            service.endpoint_service = self._publish(service, accounts, self.delays.switch)
+        self._modify(service, self.delays.switch, end)
 
     def _publish(self, service: Service, accounts: list[str], ready: float) -> EndpointService:
         """An endpoint service that is made on the way to `ready` and can be used some time after."""
         delays, after = self.delays, self.clock.after
         service.generation += 1
-        verified = (ready + delays.verification, "verified")
+        service.known_from = after(ready)
+        verified = (ready + delays.verification, self.fate.verification)
         made = EndpointService(
             service_id=stable_id("vpce-svc", service.id, service.generation),
             region=service.region,
-            owner=PROVIDER,
+            owner=service.organization.account,
             zone_ids=service.zone_ids,
             private_dns_name=service.host,
             verification=self.clock.line("pendingVerification", verified),
             clock=self.clock,
+            acceptance_required=self.fate.accepted_after is not None,
             born=after(ready * _MADE_AT),
             creatable=after(ready + delays.sight + delays.creation),
         )
@@ -104,9 +110,9 @@ class Provider:
         return made
 
     def _open(self, service: Service) -> None:
-        service.mechanism, service.accounts, service.allow_list = PUBLIC, [], []
+        service.mechanism, service.accounts = PUBLIC, []
         self.retire(service)
-        self._modify(service, self.delays.switch)
+        self._modify(service, self.delays.switch, next(self._ends, "ready"))
 
     def retire(self, service: Service) -> None:
         """Take the endpoint service away, if there is one."""
@@ -114,22 +120,41 @@ class Provider:
             self.cloud.withdraw(service.endpoint_service)
         service.endpoint_service = None
 
-    def _modify(self, service: Service, seconds: float) -> None:
+    def _modify(self, service: Service, seconds: float, end: str = "ready") -> None:
         service.updated += 1
-        service.line = self.clock.line("pending_modifying", (seconds, "ready"))
+        service.line = self.clock.line("pending_modifying", (seconds, end))
 
     def establish(self, service: Service) -> None:
         """Give a service that has been private for long its endpoint service."""
         service.endpoint_service = EndpointService(
             service_id=stable_id("vpce-svc", service.id, service.generation),
             region=service.region,
-            owner=PROVIDER,
+            owner=service.organization.account,
             zone_ids=service.zone_ids,
             private_dns_name=service.host,
-            verification=self.clock.line("verified"),
+            verification=self.clock.line(self.fate.verification),
             clock=self.clock,
+            acceptance_required=self.fate.accepted_after is not None,
         )
         self.cloud.publish(service.endpoint_service, service.accounts or [])
+
+    # -- allowlist
+
+    def allow(self, service: Service, edit: Callable[[AllowList], AllowList]) -> None:
+        """Edit the allowlist of the public endpoint, or one kept for later. The service must be changeable."""
+        second = service.public_list if service.private else None
+        if service.private and second is None and not service.organization.byoa:
+            raise bad("allow_list", f"The allowlist is not used with {PRIVATE}", f"Switch to {PUBLIC} first")
+        edited = edit(service.allow_list if second is None else second)
+        longest = _LONGEST_LIST.get(service.provider, _LONGEST_ELSEWHERE)
+        if len(edited) > longest:
+            raise bad("allow_list", f"An allowlist has at most {longest} entries, not {len(edited)}")
+        if second is None:
+            service.allow_list = edited
+        else:
+            service.public_list = edited
+        if service.status == "ready":
+            self._modify(service, self.delays.accounts)
 
     # -- launch, power, deletion
 
@@ -144,10 +169,13 @@ class Provider:
         service.line = self.clock.line("pending_create", (self.delays.launch, "ready"))
 
     def power(self, service: Service, *, active: bool) -> None:
+        """Start or stop. A stopped service keeps its endpoint service, and that its connections; nothing answers."""
+        if service.topology.startswith("serverless"):
+            raise bad("is_active", "Start/stop operations are not supported for serverless services")
         if active and service.status == "stopped":
-            service.line = self.clock.line("pending_modifying", (self.delays.power, "ready"))
+            service.line = self.clock.line("pending_start", (self.delays.power, "ready"))
         elif not active and service.status == "ready":
-            service.line = self.clock.line("pending_modifying", (self.delays.power, "stopped"))
+            service.line = self.clock.line("pending_stop", (self.delays.power, "stopped"))
 
     def delete(self, service: Service) -> None:
         self.retire(service)

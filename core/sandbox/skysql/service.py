@@ -7,9 +7,12 @@ from typing import Any
 
 from core.sandbox.aws.services import EndpointService
 from core.sandbox.clock import TimeLine
+from core.sandbox.skysql.catalogue import CREATED
+from core.sandbox.skysql.organizations import ACME, Organization
 
 PUBLIC, PRIVATE = "nlb", "privateconnect"
-CREATED = 1_700_000_000
+
+AllowList = list[dict[str, str]]
 
 
 @dataclass
@@ -21,6 +24,7 @@ class Service:
     region: str
     line: TimeLine
     ports: tuple[tuple[str, int], ...]  # purpose, number
+    organization: Organization = ACME
     zone_ids: tuple[str, ...] = ()
     provider: str = "aws"
     topology: str = "es-single"
@@ -33,14 +37,23 @@ class Service:
     iops: int = 3000
     throughput: int = 125
     maxscale_nodes: int = 0
+    maxscale_size: str = "sky-2x8"
     service_type: str = "transactional"
+    ssl_enabled: bool = True
+    nosql_enabled: bool = False
+    replication_enabled: bool = False
+    primary_host: str = ""
+    project_id: str = "project-core"
     availability_zone: str = ""
     tags: dict[str, str] = field(default_factory=dict)
     mechanism: str = PUBLIC
     accounts: list[str] | None = None
-    allow_list: list[dict[str, str]] = field(default_factory=list)
+    allow_list: AllowList = field(default_factory=list)
     endpoint_service: EndpointService | None = None
-    read_back: str = PRIVATE  # how the API spells the private mechanism once the service is ready
+    read_back: str = PRIVATE  # how the API spells the private mechanism once it names the endpoint service
+    known_from: float = float("-inf")  # from when the API names the endpoint service
+    public_list: AllowList | None = None  # the allowlist of a second, public endpoint, where there is one
+    public_first: bool = False
     generation: int = 0  # counts the endpoint services made for this service
     fqdn_from: float = float("-inf")
     gone_from: float = float("inf")
@@ -63,21 +76,51 @@ class Service:
     def host(self) -> str:
         return f"{self.id}.sysp0000.db1.skysql.com"
 
+    @property
+    def named(self) -> str:
+        """The endpoint service as the API names it: not while it is made."""
+        if self.endpoint_service is None or not self.line.clock.passed(self.known_from):
+            return ""
+        return self.endpoint_service.name
+
     def endpoints(self) -> list[dict[str, Any]]:
-        if self.status == "pending_create":
-            return []
-        ready = self.status == "ready"
+        """The primary endpoint, and the second, public one where there is one: in either order."""
+        primary = self._endpoint("primary", self.primary(), self.allow_list)
+        if self.public_list is None:
+            return [primary]
+        public = self._endpoint("public", self._told(PUBLIC, None, ""), self.public_list)
+        return [public, primary] if self.public_first else [primary, public]
+
+    def primary(self) -> dict[str, Any]:
+        """What the endpoint that can be switched says of itself."""
+        return self._told(self.read_back if self.named else self.mechanism, self.accounts, self.named)
+
+    def _told(self, mechanism: str, accounts: list[str] | None, endpoint_service: str) -> dict[str, Any]:
+        told = {
+            "mechanism": mechanism,
+            "allowed_accounts": None if accounts is None else self._some(accounts),
+            "visibility": "public" if mechanism == PUBLIC else "private",
+        }
+        left_out = self.organization.older and not endpoint_service
+        return told if left_out else {**told, "endpoint_service": endpoint_service}
+
+    def _endpoint(self, name: str, told: dict[str, Any], allow_list: AllowList) -> dict[str, Any]:
         ports = [{"name": purpose, "port": number, "purpose": purpose} for purpose, number in self.ports]
+        return {"name": name, "ports": ports, **told, "allow_list": self._some(allow_list)}
+
+    def _some(self, entries: list[Any]) -> list[Any] | None:
+        """A list as the organization's API writes it."""
+        return None if self.organization.older and not entries else entries
+
+    def allow_lists(self) -> list[dict[str, Any]]:
+        """GET …/security/allowlist: one for each endpoint, in both spellings."""
         return [
             {
-                "name": "primary",
-                "ports": ports,
-                "mechanism": self.read_back if self.private and ready else self.mechanism,
-                "allowed_accounts": self.accounts,
-                "endpoint_service": self.endpoint_service.name if self.endpoint_service and ready else "",
-                "visibility": "private" if self.private else "public",
-                "allow_list": self.allow_list,
+                "name": endpoint["name"],
+                "allow_list": endpoint["allow_list"],
+                "allowList": self._some([entry["ip"] for entry in endpoint["allow_list"] or []]),
             }
+            for endpoint in self.endpoints()
         ]
 
     def body(self) -> dict[str, Any]:
@@ -93,29 +136,31 @@ class Service:
             "architecture": self.architecture,
             "size": self.size,
             "nodes": self.nodes,
-            "ssl_enabled": True,
-            "nosql_enabled": False,
+            "ssl_enabled": self.ssl_enabled,
+            "nosql_enabled": self.nosql_enabled,
             "fqdn": self.fqdn,
             "status": self.status,
             "created_on": CREATED,
             "updated_on": self.updated,
             "created_by": "ops@acme.example",
             "updated_by": "ops@acme.example",
-            "endpoints": self.endpoints(),
+            "endpoints": self._some([] if self.status == "pending_create" else self.endpoints()),
             "storage_volume": {
                 "size": self.storage,
                 "volume_type": self.volume_type,
                 "iops": self.iops,
                 "throughput": self.throughput,
             },
-            "outbound_ips": ["198.51.100.4"],
+            "outbound_ips": self._some([] if self.status == "pending_create" else ["198.51.100.4"]),
             "is_active": self.status != "stopped",
             "service_type": self.service_type,
-            "replication_enabled": False,
-            "primary_host": "",
+            "replication_enabled": self.replication_enabled,
+            "primary_host": self.primary_host,
             "maxscale_nodes": self.maxscale_nodes,
-            "maxscale_size": "sky-2x8" if self.maxscale_nodes else "",
+            "maxscale_size": self.maxscale_size if self.maxscale_nodes else "",
             "availability_zone": self.availability_zone,
             "tags": {"name": self.name, **self.tags},
             "config_id": "",
+            "project_id": self.project_id,
+            "tenancy": "dedicated" if self.organization.byoa else "shared",
         }

@@ -47,8 +47,8 @@ class Endpoint(Step[EndpointSight]):
             return TABLE.get(found.state, _adopt)(found, sight, job)
         return _create(sight, job)
 
-    async def act(self, sides: Sides, job: Job, sight: EndpointSight, _change: str) -> None:
-        await sides.aws.create_endpoint(request(sight, job))
+    async def act(self, sides: Sides, job: Job, sight: EndpointSight, _change: str) -> str:
+        return await sides.aws.create_endpoint(request(sight, job))
 
 
 def request(sight: EndpointSight, job: Job) -> EndpointRequest:

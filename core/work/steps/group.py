@@ -31,10 +31,10 @@ class Group(Step[Groups]):
             return _existing(sight, job.plan.group, job)
         return _own(sight, job.plan.group, job)
 
-    async def act(self, sides: Sides, job: Job, _sight: Groups, _change: str) -> None:
+    async def act(self, sides: Sides, job: Job, _sight: Groups, _change: str) -> str:
         group = job.plan.group
         assert isinstance(group, NewGroup)  # noqa: S101 - decide acts for nothing else
-        await sides.aws.create_group(job.plan.vpc, group.name, group.description, job.tags(group.name))
+        return await sides.aws.create_group(job.plan.vpc, group.name, group.description, job.tags(group.name))
 
 
 def _existing(groups: Groups, wanted: ExistingGroups, job: Job) -> Decision:

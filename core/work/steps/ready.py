@@ -8,21 +8,16 @@ from core.problems import Failed
 from core.standing import ports_by_purpose, ports_told
 from core.work.decisions import Decision, Done, Stop, Wait
 from core.work.events import Side
+from core.work.steps.of_service import ServiceStep
 from core.work.steps.service_states import unready
-from core.work.steps.step import Job, Sides, Step
+from core.work.steps.step import Job
 
 
-class Ready(Step[Service]):
+class Ready(ServiceStep):
     id: ClassVar[str] = "ready"
     title: ClassVar[str] = "SkySQL ready, endpoint service known"
     usual: ClassVar[str] = "several minutes"
     side: ClassVar[Side] = "skysql"
-
-    async def look(self, sides: Sides, job: Job) -> Service:
-        return await sides.skysql.service(job.service.id)
-
-    def state(self, sight: Service, _job: Job) -> str:
-        return sight.status
 
     def decide(self, sight: Service, job: Job) -> Decision:
         unusable = unready(sight)

@@ -10,6 +10,7 @@ from core.standing import WantedRule, ports_by_purpose, wanted_rules
 from core.text import count, listed
 from core.work.decisions import Act, Decision, Done, Stop, Wait
 from core.work.events import Side
+from core.work.steps.of_service import read_service
 from core.work.steps.service_states import in_flight
 from core.work.steps.step import Job, Sides, Step
 from core.work.together import together
@@ -34,7 +35,7 @@ class Rules(Step[RulesSight]):
     async def look(self, sides: Sides, job: Job) -> RulesSight:
         async with together() as reads:
             groups = reads.create_task(sides.aws.groups(job.plan.vpc))
-            service = reads.create_task(sides.skysql.service(job.service.id))
+            service = reads.create_task(read_service(sides, job))
         group = next((group for group in groups.result() if group.id in job.known.group_ids), None)
         return RulesSight(group, service.result())
 

@@ -23,7 +23,7 @@ def _failed(service: Service) -> Stop:
             "service-failed",
             f"SkySQL says {service.name} has failed.",
             cause="The service itself, or the last change to it, did not work. Nothing here can repair that.",
-            remedy=f"Open a case with SkySQL support naming {service.id}; once it is ready, run the same plan again.",
+            remedy=f"Open a case with SkySQL support naming {service.id}; once it is ready, run again.",
         )
     )
 
@@ -33,8 +33,8 @@ def _stopped(service: Service) -> Stop:
         Failed(
             "service-stopped",
             f"{service.name} is stopped.",
-            cause="A stopped service has no endpoint to link to.",
-            remedy="Start it in the SkySQL portal and run the same plan again.",
+            cause="The endpoint of a stopped service cannot be changed.",
+            remedy="Start it in the SkySQL portal and run again.",
         )
     )
 
@@ -54,8 +54,7 @@ def _pending(service: Service) -> Wait:
     return Wait(
         service.status,
         "SkySQL is working on the service.",
-        f"SkySQL has not finished ({service.status}). If it stays so, open a case naming {service.id}; "
-        "then run the same plan again.",
+        f"SkySQL has not finished ({service.status}). If it stays so, open a case naming {service.id}; then run again.",
         SETTLES,
     )
 
@@ -64,7 +63,7 @@ def _unknown(service: Service) -> Wait:
     return Wait(
         service.status,
         f"SkySQL says “{service.status}”, a status this program does not know; looking on.",
-        f"The status is still “{service.status}”. See the SkySQL portal; then run the same plan again.",
+        f"The status is still “{service.status}”. See the SkySQL portal; then run again.",
         1800.0,
     )
 

@@ -1,26 +1,36 @@
 """SkySQL's side: PrivateLink as the mechanism and the plan's accounts as its allowlist; only what differs."""
 
+from contextlib import suppress
+from dataclasses import replace
 from typing import ClassVar
 
 from core.facts import Service
+from core.problems import NotFound
 from core.text import count, listed
 from core.work.decisions import Act, Decision, Done, Stop, Wait
 from core.work.events import Side
+from core.work.steps.of_service import ServiceStep
 from core.work.steps.service_states import unready
-from core.work.steps.step import Job, Sides, Step
+from core.work.steps.step import Job, Sides
 
 
-class Switch(Step[Service]):
+class Switch(ServiceStep):
     id: ClassVar[str] = "switch"
     title: ClassVar[str] = "Switch SkySQL to PrivateLink"
     usual: ClassVar[str] = "seconds"
     side: ClassVar[Side] = "skysql"
+    sendings: ClassVar[int] = 2  # SkySQL shows at once what it took: twice in vain is somebody taking it back
 
     async def look(self, sides: Sides, job: Job) -> Service:
-        return await sides.skysql.service(job.service.id)
-
-    def state(self, sight: Service, _job: Job) -> str:
-        return sight.status
+        """With the IP allowlist, which the switch clears and the journal is to keep."""
+        service = await super().look(sides, job)
+        if service.private is not None or any(endpoint.allow_list for endpoint in service.endpoints):
+            return service
+        with suppress(NotFound):  # a service that has none
+            addresses = await sides.skysql.allow_list(service.id)
+            endpoints = tuple(replace(endpoint, allow_list=addresses) for endpoint in service.endpoints[:1])
+            return replace(service, endpoints=endpoints + service.endpoints[1:])
+        return service
 
     def decide(self, sight: Service, job: Job) -> Decision:
         unusable = unready(sight)
