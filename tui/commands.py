@@ -7,13 +7,14 @@ import gc
 import json
 import os
 import shlex
-import signal
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
 from core import __version__
+from core.edges.signals import stopped_by_signals
 from core.plan import Plan
 from core.problems import Failed, Problem, Usage
 from core.redaction import know, secrets_in
@@ -93,6 +94,9 @@ def parser() -> argparse.ArgumentParser:
     )
     apply.add_argument("plan_file", metavar="PLAN", type=Path)
     apply.add_argument("--yes", action="store_true", help="at a terminal: do not ask before a service is interrupted")
+    apply.add_argument(
+        "--detach", action="store_true", help="hand the run to a background process; the same command shows it again"
+    )
     bundle = commands.add_parser(
         "bundle", parents=[everywhere], allow_abbrev=False, help="pack a run's journal, plan and logs for support"
     )
@@ -302,15 +306,75 @@ def check(options: argparse.Namespace) -> int:
 def _headless(options: argparse.Namespace, *, changes: bool) -> int:
     plan = _read_plan(options.plan_file)
     tell = _json_lines() if getattr(options, "json", False) else _text_lines()
+    if changes and (code := _in_background(options, plan, tell)) is not None:
+        return code
     with _in_sandbox(options) if getattr(options, "sandbox", False) else contextlib.nullcontext(), _terminal_kept():
         settings = _settings(options, plan)
         results: list[RunEnded] = []
         try:
+            if changes and options.detach:
+                return _detach(options, plan, asyncio.run(_agreed_to(options, settings, plan)), tell)
             return asyncio.run(_carry_out(options, settings, plan, _heard(tell, results), changes=changes)).exit_code
         except asyncio.CancelledError:
             if results:
                 return results[-1].exit_code
             raise KeyboardInterrupt from None
+
+
+def _in_background(options: argparse.Namespace, plan: Plan, tell: "Callable[[Event], None]") -> int | None:
+    """Show the run in the background that has the same plan, to its end; None when there is none."""
+    if getattr(options, "sandbox", False):
+        if not options.detach:
+            return None  # its world begins and ends with this command
+        raise Usage(
+            "detached-sandbox",
+            "The sandbox ends with this command, and would leave the run without a world.",
+            remedy=f"Serve it, {PROGRAM} sandbox serve, and run this there without --sandbox.",
+        )
+    from core.edges.settings import state_folder
+    from core.work.following import carrying_out
+    from tui.detached import attach, say_again
+
+    found = carrying_out(plan, state_folder(os.environ) / RUNS)
+    if found is None:
+        return None
+    if options.detach:
+        return say_again(found, as_json=getattr(options, "json", False))
+    return attach(found, tell)
+
+
+def _detach(options: argparse.Namespace, plan: Plan, settings: "Settings", tell: "Callable[[Event], None]") -> int:
+    from core.edges.handover import Errand, whole_environment
+    from core.edges.settings import state_folder
+    from tui.detached import detach
+
+    runs, debug = state_folder(os.environ) / RUNS, getattr(options, "debug", False)
+    errand = Errand(plan, settings, runs, whole_environment(os.environ), debug)
+    return detach(errand, tell, as_json=getattr(options, "json", False))
+
+
+async def _agreed_to(options: argparse.Namespace, settings: "Settings", plan: Plan) -> "Settings":
+    """Have the work agreed to and both sides signed in; what a process needs that cannot ask for anything."""
+    from core.edges.world import open_world
+    from core.work.stopping import Stopped, unless_stopped
+
+    stop = asyncio.Event()
+    with stopped_by_signals(stop):
+        world = await open_world(settings)
+        try:
+            await unless_stopped(_signed_in(world), stop)
+            await _agree(options, world, plan, stop)
+            keys = await unless_stopped(world.aws_keys(), stop)
+        except Stopped:
+            raise KeyboardInterrupt from None
+        finally:
+            await world.close()
+    return replace(settings, ask_code=None, aws_keys=keys)
+
+
+async def _signed_in(world: "World") -> None:
+    await world.identity()
+    await world.skysql.probe()
 
 
 def _heard(tell: "Callable[[Event], None]", results: "list[RunEnded]") -> "Callable[[Event], None]":
@@ -347,40 +411,21 @@ async def _carry_out(
     from core.work import operation
 
     stop = asyncio.Event()
-    with _stopped_by_signals(stop):
+    with stopped_by_signals(stop):
         world = await open_world(settings)
         try:
             if not changes:
                 return await operation.check(world, plan, tell, stop)
-            if not (options.yes or await _agreed(options, world, plan, stop)):
-                what = "Nothing was changed: the switch was not agreed to."
-                raise Usage("not-agreed", what, remedy="--yes skips the question.")
+            await _agree(options, world, plan, stop)
             return await operation.apply(world, plan, state_folder(os.environ) / RUNS, tell, stop)
         finally:
             await world.close()
 
 
-@contextlib.contextmanager
-def _stopped_by_signals(stop: asyncio.Event) -> Iterator[None]:
-    """The first signal asks to stop; where that takes too long, or with the second, what is in flight is cut off."""
-    from core.work.engine import LAST_MOMENTS
-
-    loop, task = asyncio.get_running_loop(), asyncio.current_task()
-    assert task is not None  # noqa: S101
-    late: list[asyncio.TimerHandle] = []
-
-    def on_signal() -> None:
-        late.append(loop.call_later(0 if stop.is_set() else LAST_MOMENTS, task.cancel))
-        stop.set()
-
-    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        if signal.getsignal(number) is not signal.SIG_IGN:  # nohup: the run is to outlive the terminal
-            loop.add_signal_handler(number, on_signal)
-    try:
-        yield
-    finally:
-        for timer in late:
-            timer.cancel()
+async def _agree(options: argparse.Namespace, world: "World", plan: Plan, stop: asyncio.Event) -> None:
+    if not (options.yes or await _agreed(options, world, plan, stop)):
+        what = "Nothing was changed: the switch was not agreed to."
+        raise Usage("not-agreed", what, remedy="--yes skips the question.")
 
 
 async def _agreed(options: argparse.Namespace, world: "World", plan: Plan, stop: asyncio.Event) -> bool:

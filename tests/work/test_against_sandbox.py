@@ -30,7 +30,7 @@ class Hasty:
         self.clock: Clock = HastyClock(world.clock)
         self.skysql: SkySQL = world.skysql
         self.identity, self.regions, self.aws = world.identity, world.regions, world.aws
-        self.use_key, self.close = world.use_key, world.close
+        self.use_key, self.aws_keys, self.close = world.use_key, world.aws_keys, world.close
 
 
 class HastyClock:
