@@ -29,6 +29,10 @@ PROGRAM = "skysql-privatelink"
 INTERRUPTED = 130
 RUNS = "runs"  # journals, under the state folder
 LOGS = "logs"
+SANDBOX_ENDS = (
+    "This sandbox ends with the program, and would leave the run without a world. One that lasts: "
+    f"{PROGRAM} sandbox serve"
+)
 
 DESCRIPTION = """\
 Links a SkySQL database service to your VPC with AWS PrivateLink: both sides, start to finish.
@@ -239,6 +243,7 @@ def wizard(options: argparse.Namespace) -> int:
             organization=getattr(options, "org", ""),
             plan=plan,
             mark="SANDBOX" if sandboxed else "",
+            ends_with_us=SANDBOX_ENDS if sandboxed else "",
             prepare=_sandbox_starter(options, ends) if sandboxed else None,
             # What stays as long as the program would be looked at in every full collection of garbage, and freeze the
             # screen for over a tenth of a second each time.
@@ -248,6 +253,11 @@ def wizard(options: argparse.Namespace) -> int:
         app.run(mouse=not over_ssh)
     if app.result is not None:
         _text_lines()(app.result)  # what is needed next, where the shell still shows it
+    if (background := app.left_running) is not None:
+        from tui.detached import left_running
+
+        for line in left_running(background.past.run, background.pid):
+            Outlet()(line)
     flush()  # the line may have been dropped
     return app.return_code or 0
 
@@ -326,11 +336,7 @@ def _in_background(options: argparse.Namespace, plan: Plan, tell: "Callable[[Eve
     if getattr(options, "sandbox", False):
         if not options.detach:
             return None  # its world begins and ends with this command
-        raise Usage(
-            "detached-sandbox",
-            "The sandbox ends with this command, and would leave the run without a world.",
-            remedy=f"Serve it, {PROGRAM} sandbox serve, and run this there without --sandbox.",
-        )
+        raise Usage("detached-sandbox", SANDBOX_ENDS)
     from core.edges.settings import state_folder
     from core.work.following import carrying_out
     from tui.detached import attach, say_again

@@ -23,7 +23,9 @@ from core.redaction import redact, without_secrets
 from core.text import clean
 from core.values import Region
 from core.work.events import Event, RunEnded, RunStarted
+from core.work.history import Past
 from core.work.jsonlines import from_json
+from core.work.kept import kept_plan
 from core.world import AwsKeys, Secret, Settings
 
 _ROOT: Final = Path(__file__).resolve().parents[2]
@@ -86,6 +88,11 @@ class Errand:
             aws_keys=_keys(*told["aws_keys"]) if told["aws_keys"] else None,
         )
         return cls(_loaded(told), settings, Path(told["runs"]), told["environ"], told["debug"])
+
+
+def going_on_with(past: Past) -> Plan | TakeBack:
+    """What is left to do of a run or an undo. Raises Failed when its plan is gone."""
+    return TakeBack(past.run) if past.undo is not None else kept_plan(past)
 
 
 def _dumped(work: Plan | TakeBack) -> dict[str, Any]:
