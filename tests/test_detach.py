@@ -40,8 +40,8 @@ class Scene:
     relay: Relay
     env: dict[str, str]
 
-    def detached(self, *arguments: str) -> "Detached":
-        done = call(self.folder, "apply", "--detach", "--json", *arguments, self.plan, env=self.env)
+    def detached(self, command: str = "apply") -> "Detached":
+        done = call(self.folder, *self.arguments(command), "--detach", "--json", env=self.env)
         assert done.returncode == 0, done.stdout + done.stderr
         told = events(done)
         assert [line["event"] for line in told] == ["run", "detached"]
@@ -51,8 +51,14 @@ class Scene:
     def let_through(self) -> None:
         self.relay.gates[LATE].set()
 
-    def attach(self, *arguments: str) -> contextlib.AbstractContextManager[subprocess.Popen[str]]:
-        return started(self.folder, *TUI, "apply", *arguments, self.plan, env=self.env)
+    def attached(self, command: str = "resume") -> contextlib.AbstractContextManager[subprocess.Popen[str]]:
+        return started(self.folder, *TUI, *self.arguments(command), "--json", env=self.env)
+
+    def resumed(self, command: str = "resume") -> subprocess.CompletedProcess[str]:
+        return call(self.folder, *self.arguments(command), "--json", env=self.env)
+
+    def arguments(self, command: str) -> list[str]:
+        return ["apply", self.plan] if command == "apply" else [command]
 
 
 @dataclass
@@ -102,40 +108,6 @@ def at_a_terminal(scene: Scene, *arguments: str) -> Iterator[tuple[int, subproce
             os.close(ours)
 
 
-def test_a_run_outlives_the_terminal_it_was_started_at(scene: Scene) -> None:
-    with at_a_terminal(scene) as (terminal, process):
-        read_until(terminal, b"type orders-prod: ")
-        os.write(terminal, b"orders-prod\n")
-        shown = read_until(terminal).decode()
-        assert process.wait(60) == 0, shown
-    assert "goes on in the background: process " in shown
-    assert "Look at it: skysql-privatelink resume " in shown
-    assert "kill " in shown
-    scene.relay.wait_for(LATE)
-    scene.let_through()
-    done = call(scene.folder, "apply", "--json", scene.plan, env=scene.env)
-    assert (done.returncode, events(done)[-1]["status"]) == (0, "done"), done.stderr
-
-
-def test_it_has_no_terminal_nor_folder_and_ends_with_the_run(scene: Scene) -> None:
-    detached = scene.detached()
-    scene.relay.wait_for(LATE)
-    process = Path(f"/proc/{detached.pid}")
-    assert (process / "cwd").readlink() == Path("/")
-    streams = {(process / "fd" / str(number)).readlink() for number in range(3)}
-    assert streams == {Path(os.devnull)}
-    status = dict(line.split(":\t", 1) for line in (process / "status").read_text().splitlines() if ":\t" in line)
-    assert status["Umask"] == "0077"
-    terminal, session = (process / "stat").read_text().rpartition(")")[2].split()[4], os.getsid(detached.pid)
-    assert terminal == "0"
-    assert session not in (os.getsid(0), detached.pid)
-    os.kill(detached.pid, signal.SIGHUP)
-    scene.let_through()
-    detached.wait_until_gone()
-    assert detached.past.status == "done"
-    assert events_of(detached.journal.parent, detached.past.run).stat().st_mode & 0o777 == 0o600
-
-
 def read_to(process: subprocess.Popen[str], step: str) -> list[str]:
     """The lines until a step is under way."""
     assert process.stdout is not None
@@ -157,10 +129,52 @@ def rest_of(process: subprocess.Popen[str]) -> tuple[str, str]:
     return rest, said
 
 
+def seen_to_its_end(scene: Scene) -> tuple[list[dict[str, Any]], str]:
+    """What is told to whoever attaches in the middle, and what was said on standard error; it ends well."""
+    with scene.attached() as process:
+        lines = read_to(process, "endpoint")
+        scene.let_through()
+        rest, said = rest_of(process)
+    assert process.returncode == 0, rest + said
+    return [json.loads(line) for line in [*lines, *rest.splitlines()]], said
+
+
+def test_a_run_outlives_the_terminal_it_was_started_at(scene: Scene) -> None:
+    with at_a_terminal(scene) as (terminal, process):
+        read_until(terminal, b"type orders-prod: ")
+        os.write(terminal, b"orders-prod\n")
+        shown = read_until(terminal).decode()
+        assert process.wait(60) == 0, shown
+    assert "goes on in the background: process " in shown
+    assert "Look at it: skysql-privatelink resume " in shown
+    assert "kill " in shown
+    scene.relay.wait_for(LATE)
+    assert seen_to_its_end(scene)[0][-1]["status"] == "done"
+
+
+def test_it_has_no_terminal_nor_folder_and_ends_with_the_run(scene: Scene) -> None:
+    detached = scene.detached()
+    scene.relay.wait_for(LATE)
+    process = Path(f"/proc/{detached.pid}")
+    assert (process / "cwd").readlink() == Path("/")
+    streams = {(process / "fd" / str(number)).readlink() for number in range(3)}
+    assert streams == {Path(os.devnull)}
+    status = dict(line.split(":\t", 1) for line in (process / "status").read_text().splitlines() if ":\t" in line)
+    assert status["Umask"] == "0077"
+    terminal, session = (process / "stat").read_text().rpartition(")")[2].split()[4], os.getsid(detached.pid)
+    assert terminal == "0"
+    assert session not in (os.getsid(0), detached.pid)
+    os.kill(detached.pid, signal.SIGHUP)
+    scene.let_through()
+    detached.wait_until_gone()
+    assert detached.past.status == "done"
+    assert events_of(detached.journal.parent, detached.past.run).stat().st_mode & 0o777 == 0o600
+
+
 def test_whoever_attaches_sees_everything_in_order_and_the_end(scene: Scene) -> None:
     """Two at once, one of them from before the end of the interruption; both get the run's exit code."""
     detached = scene.detached()
-    with scene.attach("--json") as one, scene.attach("--json") as other:
+    with scene.attached() as one, scene.attached("apply") as other:
         shown = ["".join(read_to(one, "endpoint")), "".join(read_to(other, "endpoint"))]
         scene.let_through()
         for number, process in enumerate((one, other)):
@@ -175,7 +189,7 @@ def test_whoever_attaches_sees_everything_in_order_and_the_end(scene: Scene) -> 
 
 def test_ctrl_c_while_attached_leaves_it_running(scene: Scene) -> None:
     detached = scene.detached()
-    with scene.attach("--json") as process:
+    with scene.attached() as process:
         read_to(process, "endpoint")
         process.send_signal(signal.SIGINT)
         _, said = rest_of(process)
@@ -195,7 +209,7 @@ def test_detaching_twice_starts_it_once(scene: Scene) -> None:
 
 def test_one_that_was_killed_is_noticed_and_gone_on_with(scene: Scene) -> None:
     detached = scene.detached()
-    with scene.attach("--json") as process:
+    with scene.attached() as process:
         read_to(process, "endpoint")
         os.kill(detached.pid, signal.SIGKILL)
         rest, said = rest_of(process)
@@ -206,7 +220,7 @@ def test_one_that_was_killed_is_noticed_and_gone_on_with(scene: Scene) -> None:
     assert told[-1]["detail"].endswith(f"Go on with: skysql-privatelink resume {detached.past.run}")
     assert in_background(detached.past) is None
     scene.let_through()
-    done = call(scene.folder, "apply", "--json", scene.plan, env=scene.env)
+    done = scene.resumed()
     assert done.returncode == 0, done.stdout + done.stderr
     assert (events(done)[0]["run"], events(done)[0]["resumed"]) == (detached.past.run, True)
 
@@ -217,18 +231,32 @@ def test_one_that_was_killed_may_go_on_in_the_background_again(scene: Scene) -> 
     scene.relay.wait_for(LATE)
     os.kill(first.pid, signal.SIGKILL)
     first.wait_until_gone()
-    second = scene.detached()
+    second = scene.detached("resume")
     assert (second.past.run, second.pid == first.pid) == (first.past.run, False)
+    told, _ = seen_to_its_end(scene)
+    assert [line["event"] for line in told].count("run") == 1
+    assert told[0]["resumed"]
+
+
+def test_an_undo_is_handed_over_and_stopped_in_the_same_way(scene: Scene) -> None:
     scene.let_through()
-    done = call(scene.folder, "apply", "--json", scene.plan, env=scene.env)
-    assert done.returncode == 0, done.stdout + done.stderr
-    assert [line["event"] for line in events(done)].count("run") == 1
-    assert events(done)[0]["resumed"]
+    assert scene.resumed("apply").returncode == 0
+    gate = scene.relay.gates["ec2:DeleteVpcEndpoints"] = threading.Event()
+    detached = scene.detached("undo")
+    with scene.attached() as process:
+        read_to(process, "delete_endpoint")
+        scene.relay.wait_for("ec2:DeleteVpcEndpoints")
+        os.kill(detached.pid, signal.SIGTERM)
+        gate.set()
+        rest, said = rest_of(process)
+    assert process.returncode == 130, said
+    result = json.loads(rest.splitlines()[-1])
+    assert (result["run"], result["kind"], result["status"]) == (detached.past.run, "undo", "interrupted")
 
 
 def test_it_is_stopped_as_a_run_in_the_foreground_is(scene: Scene) -> None:
     detached = scene.detached()
-    with scene.attach("--json") as process:
+    with scene.attached() as process:
         read_to(process, "endpoint")
         os.kill(detached.pid, signal.SIGTERM)
         scene.let_through()
@@ -280,11 +308,9 @@ def test_secrets_reach_it_by_nothing_that_others_can_read(scene: Scene) -> None:
     secrets = secrets_of(scene.env) | handed_out(scene.relay)
     for place in ("cmdline", "environ"):
         assert betrayed(Path(f"/proc/{background.pid}/{place}").read_text(encoding="utf-8"), secrets) == []
-    scene.let_through()
-    done = call(scene.folder, "apply", "--json", scene.plan, env=scene.env)
-    assert done.returncode == 0, done.stdout + done.stderr
+    attached = seen_to_its_end(scene)
     assert scene.relay.calls.count("sts:AssumeRole") == 1
-    texts = {**everything_in(scene.folder / ".local"), "shown": shown, "attached": done.stdout + done.stderr}
+    texts = {**everything_in(scene.folder / ".local"), "shown": shown, "attached": str(attached)}
     assert any(name.endswith(".events.jsonl") for name in texts)
     assert {name: found for name, text in texts.items() if (found := betrayed(text, secrets))} == {}
 

@@ -301,6 +301,7 @@ class _Run:
         sending.began, sending.failures, sending.quiet_until = None, 0, now + GRACE
         self.at.looked_from = now
         self.at.waited.clear()
+        self.job = self.job.knowing(step.after_acceptance(act.change, self.job))
         self.tell(Changed(self.clock.now(), step.id, act.detail))
 
     async def _refused(self, step: Operation[Any, Any], sending: _Sending, act: Act, problem: Problem) -> None:

@@ -29,7 +29,7 @@ import secrets
 import socket
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Final, Literal
@@ -95,7 +95,9 @@ class Journal:
 
     def begun(self, number: int, undo: Undo | None = None, **facts: Json) -> None:
         host, pid = socket.gethostname(), os.getpid()
-        taken_back = None if undo is None else json.loads(json.dumps(asdict(undo)))
+        taken_back = None
+        if undo is not None:
+            taken_back = json.loads(json.dumps(asdict(replace(undo, service_name=redact(undo.service_name)))))
         self._write("run", run=self.run, number=number, **facts, host=host, pid=pid, undo=taken_back)
 
     def _write(self, kind: str, **facts: Json) -> None:

@@ -4,7 +4,7 @@ A link is a service in a VPC. Runs that worked on it since it was last undone ar
 is what stood before the first of them: a second run that allowed one account more took over what the first had made.
 """
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import TypeVar
@@ -14,7 +14,7 @@ from core.plan import ExistingGroups, Plan
 from core.standing import is_gone
 from core.undo import Remains, Undo, WayBack, is_taken_away
 from core.values import RUN_TAG, EndpointId, GroupId, Region, RunId, ServiceId, VpcId
-from core.work.history import Past
+from core.work.history import Change, Past, Sent
 from core.work.steps.undo.endpoint import SHOWS
 
 T = TypeVar("T")
@@ -134,3 +134,9 @@ def unsettled(pasts: Iterable[Past], now: datetime) -> frozenset[str]:
         for (step, change), last in sent
         if change == "create" and last.outcome != "refused" and now - last.at < timedelta(seconds=SHOWS)
     )
+
+
+def taken_away(sent: Mapping[Change, Sent]) -> tuple[str, ...]:
+    """Ids of what an undo has had deleted so far."""
+    gone = [change for (_, change), last in sent.items() if change.startswith("delete ") and last.outcome == "ok"]
+    return tuple(change.removeprefix("delete ") for change in gone)

@@ -13,11 +13,12 @@ from core.plan import Plan
 from core.problems import Problem
 from core.values import Region
 from core.work.conduct import conduct
+from core.work.decisions import Known
 from core.work.engine import Tell
 from core.work.events import RunEnded
 from core.work.history import Past
 from core.work.kept import kept_plan
-from core.work.links import unsettled
+from core.work.links import taken_away, unsettled
 from core.work.lock import locked
 from core.work.opening import open_run, open_undo
 from core.work.remains import look_back
@@ -124,7 +125,12 @@ async def undo(
             teller.not_begun()
             return teller.problem(problem)
         teller.begun(opened.journal, resumed=opened.resumed)
-        job = Undoing(opened.journal.run, taken, unsettled(found.link.pasts, world.clock.now()))
+        job = Undoing(
+            opened.journal.run,
+            taken,
+            unsettled(found.link.pasts, world.clock.now()),
+            Known(removed=taken_away(opened.before.sent)),
+        )
         return await conduct(UNDO_STEPS, job, opened, sides=sides, teller=teller, stop=stop)
 
 

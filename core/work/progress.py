@@ -155,23 +155,28 @@ def _line(progress: Progress, event: Event) -> Line | None:
             return Line(event.at, f"{'SkySQL' if event.side == 'skysql' else 'AWS'}: {event.state}. {event.detail}")
         case Changed():
             return Line(event.at, f"Change made: {event.detail}", "good")
-    return _turning_point(event)
+    return _turning_point(progress, event)
 
 
-def _turning_point(event: Event) -> Line | None:  # noqa: PLR0911 - one arm an event
+def _turning_point(progress: Progress, event: Event) -> Line | None:
     match event:
-        case RunStarted(resumed=True):
-            return Line(event.at, f"Going on with run {event.run} for {event.service}")
         case RunStarted():
-            return Line(
-                event.at, f"Run {event.run} for {event.service}" if event.run else f"Checks for {event.service}"
-            )
+            return Line(event.at, _begun(event))
         case Interrupted():
             return Line(event.at, "The service cannot be reached from here on.", "warning")
         case Reachable() if event.seconds:
-            return Line(event.at, f"The link can be used, after {duration(event.seconds)}.", "good")
+            undone = progress.started is not None and progress.started.kind == "undo"
+            what = "The service can be reached again" if undone else "The link can be used"
+            return Line(event.at, f"{what}, after {duration(event.seconds)}.", "good")
         case ErrorTold():
             return Line(event.at, " ".join(filter(None, (event.message, event.cause, event.remedy))), "bad")
         case RunEnded():
             return Line(event.at, f"Ended: {event.status}. {event.detail}".strip())
     return None
+
+
+def _begun(event: RunStarted) -> str:
+    if not event.run:
+        return f"Checks for {event.service}"
+    told = f"{'run' if event.kind == 'link' else 'undo'} {event.run} for {event.service}"
+    return f"Going on with {told}" if event.resumed else told[:1].upper() + told[1:]

@@ -66,6 +66,26 @@ async def look_back(world: World, wanted: str, folder: Path, region: Region | No
     return Found(undo, remains, link, nothing_to_do=_nothing(link, wanted, pasts.result(), undo, remains))
 
 
+async def no_journal(world: World, wanted: str, folder: Path) -> Usage:
+    """What can be told of a service whose run this machine has no journal of, and what to run."""
+    found = await look_back(world, wanted, folder)
+    undo, service = found.undo, found.remains.service
+    if found.nothing_to_do:
+        return Usage("nothing-unfinished", "There is nothing to go on with.", cause=found.nothing_to_do)
+    stands = [
+        *(f"security group {each.id} “{each.name}”" for each in found.remains.groups if is_taken_away(each, undo)),
+        *(f"VPC endpoint {each.id} ({each.state})" for each in found.remains.endpoints if is_taken_away(each, undo)),
+        *([f"PrivateLink at SkySQL ({service.status})"] if service and service.private else []),
+    ]
+    return Usage(
+        "no-journal",
+        f"No run for {undo.service_name} is unfinished on this machine, but this program's tags were found.",
+        cause=f"There are {listed(stands)}.",
+        remedy="Go on with the plan file: skysql-privatelink apply PLAN; it takes over what stands. Or take it away: "
+        f"skysql-privatelink undo {undo.service}",
+    )
+
+
 # ---------------------------------------------------------------------------------------------- which link
 
 

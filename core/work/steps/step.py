@@ -85,6 +85,10 @@ class Operation(ABC, Generic[Sight, Work]):
         """Make the one change that `decide` called `change`, or raise Problem. Answers the id of what it made."""
         raise AssertionError(f"step {self.id} knows no change {change!r}")
 
+    def after_acceptance(self, _change: str, job: Work, /) -> Known:
+        """What is known once a change was accepted, before it shows."""
+        return job.known
+
     def after_refusal(self, _problem: Problem, _job: Work, /) -> Known | None:
         """What a change that was refused for good teaches, when there is another way; None: there is none."""
         return None

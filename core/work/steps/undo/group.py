@@ -10,7 +10,7 @@ from typing import ClassVar
 from core.facts import GroupUse, NetworkInterface, SecurityGroup
 from core.text import listed
 from core.undo import is_taken_away
-from core.work.decisions import Act, Decision, Done, Wait
+from core.work.decisions import Act, Decision, Done, Known, Wait
 from core.work.events import Side
 from core.work.steps.step import Sides
 from core.work.steps.undo.endpoint import SHOWS
@@ -53,7 +53,7 @@ class DeleteGroup(UndoStep[Groups]):
                 return Act(f"delete {held.group.id}", f"Delete security group {held.group.id} “{held.group.name}”")
         if sight:
             return self.wait(sight, job)
-        if "group" in job.unsettled:
+        if "group" in job.unsettled and not any(each.startswith("sg-") for each in job.known.removed):
             detail = "A run asked for a group a moment ago: waiting whether it shows."
             return Wait("not listed", detail, "Run again to look for it.", SHOWS, otherwise=_done(sight, job))
         return _done(sight, job)
@@ -62,7 +62,10 @@ class DeleteGroup(UndoStep[Groups]):
         return Wait("in use", _holders(sight), "Run again later.", PATIENCE, otherwise=_done(sight, job))
 
     async def act(self, sides: Sides, _job: Undoing, sight: Groups, change: str) -> None:
-        await sides.aws.delete_group(next(held.group.id for held in sight if change.endswith(held.group.id)))
+        await sides.aws.delete_group(next(held.group.id for held in sight if change == f"delete {held.group.id}"))
+
+    def after_acceptance(self, change: str, job: Undoing) -> Known:
+        return job.removing(change.removeprefix("delete "))
 
 
 class DeleteGroupAtLast(DeleteGroup):
@@ -86,7 +89,7 @@ def _done(sight: Groups, job: Undoing) -> Done:
         *([f"{_holders(sight)} It is tried again at last."] if held else []),
         *used,
     ]
-    known = job.known.with_(removed=tuple(dict.fromkeys((*job.known.removed, *gone))), held=held)
+    known = job.removing(*gone).with_(held=held)
     return Done(" ".join(told) or "There is none of this program's.", known, stands=not held)
 
 

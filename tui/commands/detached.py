@@ -2,40 +2,51 @@
 
 import asyncio
 import json
-from collections.abc import Callable
+import os
+import signal
 from contextlib import aclosing
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 from core.edges.clock import SystemClock
-from core.edges.handover import Errand, hand_over
-from core.work.events import Event, RunEnded
+from core.edges.handover import Errand
+from core.edges.handover import hand_over as start
+from core.edges.threads import in_thread
+from core.work.engine import Tell
+from core.work.events import RunEnded
 from core.work.following import Background, follow
+from core.work.history import Past, read_run
 from core.work.journal import stamp
+from core.world import Clock
 from tui.outlet import Outlet, complain
-
-if TYPE_CHECKING:
-    from core.world import Clock
 
 INTERRUPTED = 130
 
 
-def detach(errand: Errand, tell: Callable[[Event], None], *, as_json: bool) -> int:
+async def hand_over(errand: Errand, tell: Tell, stop: asyncio.Event, *, as_json: bool) -> int:
     """Hand the work to a background process and say how to look at it; the exit code.
 
-    A run that ends before it begins is told like any other.
+    A run that ends before it begins is told like any other; one that was to stop meanwhile is stopped, and seen to
+    its end.
     """
-    handed = hand_over(errand)
+    handed = await in_thread(lambda: start(errand))
+    begun = handed.begun
     for event in handed.told:
-        if handed.begun is None or as_json:
+        if begun is None or as_json:
             tell(event)
-    if handed.begun is None:
+    if begun is None:
         return handed.result.exit_code if handed.result else 1
-    _say_where(handed.begun.run, handed.pid, as_json=as_json)
+    if stop.is_set():
+        past = await asyncio.to_thread(read_run, Path(begun.journal))
+        os.kill(handed.pid, signal.SIGTERM)
+        return await _followed(past, tell, SystemClock()) if past else INTERRUPTED
+    _say_where(begun.run, handed.pid, as_json=as_json)
     return 0
 
 
-def say_again(background: Background, *, as_json: bool) -> int:
-    """For who detaches what is in the background already; the exit code."""
+def shown(background: Background, tell: Tell, *, detached: bool, as_json: bool) -> int:
+    """What is in the background already: shown to its end, or said for who would detach it; the exit code."""
+    if not detached:
+        return _attached(background, tell)
     _say_where(background.past.run, background.pid, as_json=as_json)
     return 0
 
@@ -58,20 +69,20 @@ def left_running(run: str, pid: int) -> tuple[str, ...]:
     )
 
 
-def attach(background: Background, tell: Callable[[Event], None]) -> int:
+def _attached(background: Background, tell: Tell) -> int:
     """Tell what the run has told so far, and what it tells to its end; its exit code. Ctrl-c leaves it running."""
     run, pid = background.past.run, background.pid
     complain(f"Run {run} is in the background: process {pid}. Ctrl+C leaves it running.")
     try:
-        return asyncio.run(_followed(background, tell, SystemClock()))
+        return asyncio.run(_followed(background.past, tell, SystemClock()))
     except KeyboardInterrupt:
         complain(*left_running(run, pid))
         return INTERRUPTED
 
 
-async def _followed(background: Background, tell: Callable[[Event], None], clock: "Clock") -> int:
+async def _followed(past: Past, tell: Tell, clock: Clock) -> int:
     code = 1
-    async with aclosing(follow(background.past, clock)) as events:
+    async with aclosing(follow(past, clock)) as events:
         async for event in events:
             tell(event)
             if isinstance(event, RunEnded):
