@@ -201,6 +201,9 @@ class World(Protocol):
     async def use_key(self, key: "Secret", organization: str) -> None:
         """Another SkySQL key or organization; the AWS sign-in stays."""
 
+    async def aws_keys(self) -> "AwsKeys | None":
+        """What another process needs to go on with this AWS sign-in when a person gave a code for it; else None."""
+
     async def close(self) -> None: ...
 
 
@@ -216,6 +219,16 @@ class Settings:
     ask_code: Callable[[str], str] | None = None
     """Asked (in a thread) for the MFA code of the named device; None: profiles with MFA cannot sign in."""
     state_folder: Path | None = None
+    aws_keys: "AwsKeys | None" = None  # of a sign-in made elsewhere, instead of the profile's
+
+
+@dataclass(frozen=True, slots=True)
+class AwsKeys:
+    """Keys of AWS that last for some hours, as STS gives them out."""
+
+    id: str
+    secret: "Secret"
+    token: "Secret"
 
 
 class Secret:

@@ -38,6 +38,7 @@ class Relay:
         self.said: list[bytes] = []  # bodies of the sandbox's answers
         self.answers: dict[str, Answer | Callable[[dict[str, str]], Answer | None]] = {}
         self.hangs: set[str] = set()  # calls that are never answered, nor handed on
+        self.gates: dict[str, threading.Event] = {}  # calls that are handed on once it is set
         self.asked = threading.Condition()
         self.closing = threading.Event()
 
@@ -114,6 +115,8 @@ def _served(relay: Relay, upstream: str) -> Iterator[str]:
             if call in relay.hangs:
                 relay.closing.wait(120)
                 return
+            if call in relay.gates:
+                relay.gates[call].wait(60)
             answer = relay.answers.get(call)
             made = answer(headers) if callable(answer) else answer
             if made is None:

@@ -16,7 +16,7 @@ from core.problems import Blocked
 from core.undo import Undo
 from core.values import AccountId, Region, RunId, ServiceId, VpcId
 from core.work.events import Status
-from core.work.journal import VERSION, Outcome, reading
+from core.work.journal import VERSION, Outcome, journals, reading
 
 Change = tuple[str, str]  # step, change
 T = TypeVar("T")
@@ -84,7 +84,7 @@ class Past:
 def runs(folder: Path) -> tuple[Past, ...]:
     """Every run there is a journal of, newest first. Raises Failed."""
     with reading(folder):
-        paths = list(folder.glob("*.jsonl")) if folder.is_dir() else []
+        paths = journals(folder) if folder.is_dir() else []
     read = [past for past in map(read_run, paths) if past is not None]
     return tuple(sorted(read, key=lambda past: (past.number, past.run), reverse=True))
 

@@ -21,7 +21,7 @@ class Hasty:
         self.skysql: SkySQL = world.skysql
         self.prober: Prober = world.prober
         self.identity, self.regions, self.aws = world.identity, world.regions, world.aws
-        self.use_key, self.close = world.use_key, world.close
+        self.use_key, self.aws_keys, self.close = world.use_key, world.aws_keys, world.close
 
 
 class HastyClock:

@@ -48,7 +48,7 @@ from core.values import (
 )
 from core.work.decisions import Known
 from core.work.steps.step import Job
-from core.world import Credentials, EndpointRequest, RuleRequest, Secret, Tags
+from core.world import AwsKeys, Credentials, EndpointRequest, RuleRequest, Secret, Tags
 
 ACCOUNT = AccountId("123456789012")
 REGION = Region("us-east-2")
@@ -187,6 +187,9 @@ class FakeWorld:
 
     async def use_key(self, key: Secret, organization: str) -> None:
         raise AssertionError(f"no answer for use_key {key!r} {organization}")
+
+    async def aws_keys(self) -> AwsKeys | None:
+        return None
 
     async def close(self) -> None:
         """Nothing is open."""

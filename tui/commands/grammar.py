@@ -40,6 +40,7 @@ def _port(text: str) -> int:
 
 
 _YES = "at a terminal: do not ask before a service is interrupted"
+_DETACH = "hand the work to a background process, which outlives the terminal; resume shows it"
 
 
 def _allowed(text: str) -> AllowedAddress:
@@ -88,11 +89,16 @@ def parser() -> argparse.ArgumentParser:
     )
     apply.add_argument("plan_file", metavar="PLAN", type=Path)
     apply.add_argument("--yes", action="store_true", help=_YES)
+    apply.add_argument("--detach", action="store_true", help=_DETACH)
     resume = commands.add_parser(
-        "resume", parents=[everywhere], allow_abbrev=False, help="go on with an interrupted run or undo"
+        "resume",
+        parents=[everywhere],
+        allow_abbrev=False,
+        help="go on with an interrupted run or undo, or show the one in the background",
     )
     resume.add_argument("run", metavar="RUN", nargs="?", default="", help="default: the newest unfinished one")
     resume.add_argument("--yes", action="store_true", help=_YES)
+    resume.add_argument("--detach", action="store_true", help=_DETACH)
     undo = commands.add_parser(
         "undo", parents=[everywhere], allow_abbrev=False, help="take a link away and put back what was before it"
     )
@@ -101,6 +107,7 @@ def parser() -> argparse.ArgumentParser:
         help="a run's link, or all links of a service; default: the newest run that changed something",
     )  # fmt: skip
     undo.add_argument("--yes", action="store_true", help=_YES)
+    undo.add_argument("--detach", action="store_true", help=_DETACH)
     undo.add_argument(
         "--allow", metavar="CIDR[=COMMENT]", action="append", type=_allowed, default=[],
         help="who may connect again, where the former IP allowlist is not known; may stand several times",

@@ -2,16 +2,19 @@
 
 import argparse
 import asyncio
-import contextlib
-import signal
-from collections.abc import Awaitable, Callable, Iterator
+import os
+from collections.abc import Awaitable, Callable, Coroutine
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, NoReturn
 
+from core.edges.signals import stopped_by_signals
+from core.problems import Usage
 from core.values import Region
 from tui.commands.agreeing import agree_to_link, agree_to_undo
 from tui.commands.resuming import unfinished_run
 from tui.commands.surroundings import (
+    SANDBOX_ENDS,
     as_json,
     json_lines,
     place_of_work,
@@ -22,86 +25,110 @@ from tui.commands.surroundings import (
 )
 
 if TYPE_CHECKING:
+    from core.edges.handover import TakeBack
+    from core.plan import Plan
     from core.work.engine import Tell
     from core.work.events import Event, RunEnded
+    from core.work.following import Background
     from core.work.history import Past
+    from core.work.remains import Found
     from core.world import World
 
-    Doing = Callable[["World", Tell, asyncio.Event], Awaitable[RunEnded]]
+    Agree = Callable[["World", asyncio.Event], Awaitable[None]]
+    Here = Callable[["World", Tell, asyncio.Event], Awaitable[RunEnded]]
 
-Work = Callable[[Path], "tuple[Region | None, Doing]"]
-"""Given where the runs are kept: the region to sign in to, and what to do in a world, telling, until asked to stop."""
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """What a command is to do, in a world that is open."""
+
+    region: Region | None  # to sign in to
+    here: "Here"
+    agree: "Agree | None" = None
+    elsewhere: "Callable[[], Plan | TakeBack] | None" = None  # the same, for another process; may raise Problem
+    under_way: "Background | None" = None  # the process that does it already
 
 
 def apply(options: argparse.Namespace) -> int:
     """Carry a plan out."""
     plan = read_plan(options.plan_file)
 
-    def work(folder: Path) -> "tuple[Region | None, Doing]":
-        async def doing(world: "World", tell: "Tell", stop: asyncio.Event) -> "RunEnded":
-            from core.work import operation
+    def job(folder: Path) -> Job:
+        from core.work import operation
+        from core.work.following import carrying_out
 
-            await agree_to_link(options, world, plan, stop)
-            return await operation.apply(world, plan, folder, tell, stop)
+        return Job(
+            plan.region,
+            lambda world, tell, stop: operation.apply(world, plan, folder, tell, stop),
+            lambda world, stop: agree_to_link(options, world, plan, stop),
+            lambda: plan,
+            carrying_out(plan, folder),
+        )
 
-        return plan.region, doing
-
-    return _conducted(options, work)
+    return _conducted(options, job)
 
 
 def check(options: argparse.Namespace) -> int:
     """Every preflight check; changes nothing."""
     plan = read_plan(options.plan_file)
 
-    def work(_folder: Path) -> "tuple[Region | None, Doing]":
-        async def doing(world: "World", tell: "Tell", stop: asyncio.Event) -> "RunEnded":
-            from core.work import operation
+    def job(_folder: Path) -> Job:
+        from core.work import operation
 
-            return await operation.check(world, plan, tell, stop)
+        return Job(plan.region, lambda world, tell, stop: operation.check(world, plan, tell, stop))
 
-        return plan.region, doing
-
-    return _conducted(options, work)
+    return _conducted(options, job)
 
 
 def undo(options: argparse.Namespace) -> int:
     """Take a link away and put back what was before it."""
     region = Region(options.region) if getattr(options, "region", "") else None
+    wanted, allow = options.wanted, options.allow
 
-    def work(folder: Path) -> "tuple[Region | None, Doing]":
-        async def doing(world: "World", tell: "Tell", stop: asyncio.Event) -> "RunEnded":
-            from core.work import operation
-            from core.work.remains import look_back
+    def job(folder: Path) -> Job:
+        from core.edges.handover import TakeBack
+        from core.work import operation
+        from core.work.remains import look_back
 
-            public = bool(options.allow)
-            await agree_to_undo(
-                options, world, lambda: look_back(world, options.wanted, folder, region, to_be_public=public), stop
-            )
-            return await operation.undo(world, options.wanted, folder, tell, stop, allow=options.allow, region=region)
+        def looking(world: "World") -> "Coroutine[Any, Any, Found]":
+            return look_back(world, wanted, folder, region, to_be_public=bool(allow))
 
-        return region, doing
+        return Job(
+            region,
+            lambda world, tell, stop: operation.undo(world, wanted, folder, tell, stop, allow=allow, region=region),
+            lambda world, stop: agree_to_undo(options, world, lambda: looking(world), stop),
+            lambda: TakeBack(wanted, tuple(allow), region),
+        )
 
-    return _conducted(options, work)
+    return _conducted(options, job)
 
 
 def resume(options: argparse.Namespace) -> int:
-    """Go on with a run or an undo that has not got to its end."""
+    """Go on with a run or an undo that has not got to its end, or show the one that goes on in the background."""
 
-    def work(folder: Path) -> "tuple[Region | None, Doing]":
+    def job(folder: Path) -> Job:
+        from core.edges.handover import going_on_with
+        from core.work import operation
+        from core.work.following import in_background
+
         past = unfinished_run(options.run, folder)
+        if past is None:
+            return Job(None, lambda world, _tell, _stop: _nowhere(world, options.run, folder))
+        return Job(
+            past.region,
+            lambda world, tell, stop: operation.resume(world, past, folder, tell, stop),
+            lambda world, stop: _agree_to_go_on(options, world, past, folder, stop),
+            lambda: going_on_with(past),
+            in_background(past),
+        )
 
-        async def doing(world: "World", tell: "Tell", stop: asyncio.Event) -> "RunEnded":
-            from core.work import operation
-            from core.work.remains import no_journal
+    return _conducted(options, job)
 
-            if past is None:
-                raise await no_journal(world, options.run, folder)
-            await _agree_to_go_on(options, world, past, folder, stop)
-            return await operation.resume(world, past, folder, tell, stop)
 
-        return past.region if past else None, doing
+async def _nowhere(world: "World", wanted: str, folder: Path) -> NoReturn:
+    from core.work.remains import no_journal
 
-    return _conducted(options, work)
+    raise await no_journal(world, wanted, folder)
 
 
 async def _agree_to_go_on(
@@ -119,14 +146,22 @@ async def _agree_to_go_on(
 # ---------------------------------------------------------------------------------------------- a world, and signals
 
 
-def _conducted(options: argparse.Namespace, work: Work) -> int:
-    """Open a world, do it there, close it; the exit code."""
+def _conducted(options: argparse.Namespace, find_job: Callable[[Path], Job]) -> int:
+    """Open a world, do it there, close it; the exit code. What is under way in the background is shown instead."""
     tell = json_lines() if as_json(options) else text_lines()
+    detached = getattr(options, "detach", False)
+    if detached and getattr(options, "sandbox", False):
+        raise Usage("detached-sandbox", SANDBOX_ENDS)
     with place_of_work(options) as folder, terminal_kept():
-        region, doing = work(folder)
+        job = find_job(folder)
+        if job.under_way is not None:
+            from tui.commands.detached import shown
+
+            return shown(job.under_way, tell, detached=detached, as_json=as_json(options))
         results: list[RunEnded] = []
+        doing = _detached(options, job, folder, tell) if detached else _in_world(options, job, _heard(tell, results))
         try:
-            return asyncio.run(_in_world(options, region, doing, _heard(tell, results))).exit_code
+            return asyncio.run(doing)
         except asyncio.CancelledError:
             if results:
                 return results[-1].exit_code
@@ -145,38 +180,50 @@ def _heard(tell: "Callable[[Event], None]", results: "list[RunEnded]") -> "Calla
     return hear
 
 
-async def _in_world(
-    options: argparse.Namespace, region: Region | None, doing: "Doing", tell: "Callable[[Event], None]"
-) -> "RunEnded":
+async def _in_world(options: argparse.Namespace, job: Job, tell: "Tell") -> int:
     from core.edges.world import open_world
 
     stop = asyncio.Event()
-    with _stopped_by_signals(stop):
-        world = await open_world(settings(options, region))
+    with stopped_by_signals(stop):
+        world = await open_world(settings(options, job.region))
         try:
-            return await doing(world, tell, stop)
+            if job.agree is not None:
+                await job.agree(world, stop)
+            return (await job.here(world, tell, stop)).exit_code
         finally:
             await world.close()
 
 
-@contextlib.contextmanager
-def _stopped_by_signals(stop: asyncio.Event) -> Iterator[None]:
-    """The first signal asks to stop; where that takes too long, or with the second, what is in flight is cut off."""
-    from core.work.engine import LAST_MOMENTS
+async def _detached(options: argparse.Namespace, job: Job, folder: Path, tell: "Tell") -> int:
+    """Have it agreed to and both sides signed in, then hand it over."""
+    from core.edges.world import open_world
+    from core.work.stopping import Stopped, unless_stopped
+    from tui.commands.detached import hand_over
 
-    loop, task = asyncio.get_running_loop(), asyncio.current_task()
-    assert task is not None  # noqa: S101
-    late: list[asyncio.TimerHandle] = []
+    stop = asyncio.Event()
+    with stopped_by_signals(stop):
+        given = settings(options, job.region)
+        world = await open_world(given)
+        try:
+            await unless_stopped(_signed_in(world), stop)
+            if job.agree is not None:
+                await job.agree(world, stop)
+            if job.elsewhere is None:
+                return (await job.here(world, tell, stop)).exit_code
+            keys = await unless_stopped(world.aws_keys(), stop)
+            if stop.is_set():
+                raise Stopped
+        except Stopped:
+            raise KeyboardInterrupt from None
+        finally:
+            await world.close()
+        given = replace(given, ask_code=None, aws_keys=keys)
+        from core.edges.handover import Errand, whole_environment
 
-    def on_signal() -> None:
-        late.append(loop.call_later(0 if stop.is_set() else LAST_MOMENTS, task.cancel))
-        stop.set()
+        errand = Errand(job.elsewhere(), given, folder, whole_environment(os.environ), getattr(options, "debug", False))
+        return await hand_over(errand, tell, stop, as_json=as_json(options))
 
-    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        if signal.getsignal(number) is not signal.SIG_IGN:  # nohup: the run is to outlive the terminal
-            loop.add_signal_handler(number, on_signal)
-    try:
-        yield
-    finally:
-        for timer in late:
-            timer.cancel()
+
+async def _signed_in(world: "World") -> None:
+    await world.identity()
+    await world.skysql.probe()

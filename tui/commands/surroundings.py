@@ -23,6 +23,11 @@ if TYPE_CHECKING:
 RUNS = "runs"  # journals, under the state folder
 LOGS = "logs"
 
+SANDBOX_ENDS = (
+    "This sandbox ends with the program, and would leave the run without a world. One that lasts: "
+    "skysql-privatelink sandbox serve"
+)
+
 
 def as_json(options: argparse.Namespace) -> bool:
     return bool(getattr(options, "json", False))

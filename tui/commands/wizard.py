@@ -10,8 +10,8 @@ from collections.abc import Callable, Mapping
 
 from core.problems import Usage
 from tui.commands.grammar import PROGRAM
-from tui.commands.surroundings import in_sandbox, passing_folder, read_plan, runs_folder, text_lines
-from tui.outlet import at_terminal, flush
+from tui.commands.surroundings import SANDBOX_ENDS, in_sandbox, passing_folder, read_plan, runs_folder, text_lines
+from tui.outlet import Outlet, at_terminal, flush
 
 
 def wizard(options: argparse.Namespace) -> int:
@@ -45,6 +45,7 @@ def wizard(options: argparse.Namespace) -> int:
             organization=getattr(options, "org", ""),
             plan=plan,
             mark="SANDBOX" if sandboxed else "",
+            ends_with_us=SANDBOX_ENDS if sandboxed else "",
             prepare=_sandbox_starter(options, ends) if sandboxed else None,
             # What stays as long as the program would be looked at in every full collection of garbage, and freeze the
             # screen for over a tenth of a second each time.
@@ -54,6 +55,11 @@ def wizard(options: argparse.Namespace) -> int:
         app.run(mouse=not over_ssh)
     if app.result is not None:
         text_lines()(app.result)  # what is needed next, where the shell still shows it
+    if (background := app.left_running) is not None:
+        from tui.commands.detached import left_running
+
+        for line in left_running(background.past.run, background.pid):
+            Outlet()(line)
     flush()  # the line may have been dropped
     return app.return_code or 0
 

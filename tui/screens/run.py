@@ -16,6 +16,7 @@ from core.draft import Draft, finish
 from core.text import duration
 from core.values import Invalid
 from core.work.events import RunEnded
+from core.work.following import Background
 from core.work.progress import Progress
 from tui.left_out import told_left_out
 from tui.page import Page
@@ -30,6 +31,7 @@ from tui.widgets.told import Told
 Standing = Literal["idle", "running", "done", "stopped"]
 
 STOPPING = "Stopping: the change in flight is finished first."
+HANDING_OVER = "Going to the background: the change in flight is finished first."
 QUESTIONS = {
     "done": "The link works",
     "failed": "The run failed",
@@ -50,6 +52,7 @@ class RunPage(Page):
         Binding("escape", "back", "Back", tooltip="To Review, when the run has failed or has changed nothing"),
         Binding("ctrl+n", "next", "Next", tooltip="To the host names, once the link works"),
         Binding("ctrl+x", "stop", "Cancel", tooltip="Let the change in flight finish, then stop"),
+        Binding("ctrl+d", "detach", "Detach", tooltip="Go on without this terminal: the run outlives it"),
         Binding("ctrl+r", "again", "Run again", tooltip="Run the same plan again; it goes on where it stopped"),
         Binding("l", "log", "Whole log", tooltip="Read the log and the result over the whole screen"),
         Binding("up", "scroll_outcome(-1)", "Up", show=False),
@@ -72,13 +75,17 @@ failed run. When patience with a side ends, the run stops by itself and says wha
 Cancel (ctrl+x) lets the change in flight finish and be recorded, then stops. What stands stays. The same plan run again
 goes on from there.
 
+Detach (ctrl+d) lets the run go on without this terminal: it stops at a safe point and a process in the background goes
+on with it. This page goes on showing it. Quitting leaves it running then, as does a connection that drops; the next
+start, or skysql-privatelink resume, shows it again. Cancel stops it as before.
+
 This page only looks. The run goes on whatever you do here; quitting the program asks first.
 """
 
     def __init__(self) -> None:
         super().__init__()
         self._clock: Timer | None = None
-        self._stood: tuple[Standing, bool] | None = None
+        self._stood: tuple[Standing, bool, bool] | None = None
 
     def body(self) -> ComposeResult:
         yield Steps()
@@ -93,6 +100,7 @@ This page only looks. The run goes on whatever you do here; quitting the program
         self.query_one("#moves", Horizontal).mount(Button("Run again", id="again", compact=True), before="#next")
         self._clock = self.set_interval(1, self._tick, pause=True)
         self.watch(self.wizard, "progress", self._show)
+        self.watch(self.wizard, "background", self._show_background)
 
     # ------------------------------------------------------------------------------ showing
 
@@ -107,10 +115,15 @@ This page only looks. The run goes on whatever you do here; quitting the program
             self.query_one(Sides).show(progress.skysql, progress.aws)
             self.query_one(EventLog).show(progress.log)
             self._tick()
-        stands = (self.standing, self._may_go_back)
+        stands = (self.standing, self._may_go_back, self.wizard.can_hand_over)
         if stands != self._stood:  # events come often, and each redrawn line is sent over the wire
             self._stood = stands
             self._show_standing(progress)
+
+    def _show_background(self, background: Background | None) -> None:
+        if background is not None and not self.wizard.stopping:
+            self.says.note(f"In the background, process {background.pid}: quitting leaves it running.")
+        self.refresh_bindings()
 
     def _tick(self) -> None:
         """What changes with time alone. Nothing is drawn, and nothing sent, once the run has ended."""
@@ -133,7 +146,7 @@ This page only looks. The run goes on whatever you do here; quitting the program
             if result.status == "done":
                 self.run_worker(self._tell_left_out(result), group="left-out", exclusive=True)
         elif self.wizard.stopping:
-            self.says.busy(STOPPING)
+            self.says.busy(HANDING_OVER if self.wizard.handing_over else STOPPING)
         self.query_one("#question", Static).update(Content(QUESTIONS[result.status] if result else self.question))
         self.query_one("#outcome-text", Static).update(labelled(_outcome(progress) if progress else ()))
         self.set_class(standing == "stopped", "-stopped")
@@ -168,18 +181,15 @@ This page only looks. The run goes on whatever you do here; quitting the program
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Greyed (None): not yet. Hidden (False): not now."""
         standing = self.standing
-        match action:
-            case "back":
-                return True if self._may_go_back else None
-            case "next":
-                return True if standing == "done" else None
-            case "stop":
-                return standing == "running"
-            case "again":
-                return standing == "stopped"
-            case "reload":
-                return False
-        return super().check_action(action, parameters)
+        now: dict[str, bool | None] = {
+            "back": True if self._may_go_back else None,
+            "next": True if standing == "done" else None,
+            "stop": standing == "running",
+            "detach": self.wizard.can_hand_over,
+            "again": standing == "stopped",
+            "reload": False,
+        }
+        return now[action] if action in now else super().check_action(action, parameters)
 
     @work(group="stop", exclusive=True)
     async def action_stop(self) -> None:
@@ -195,6 +205,14 @@ This page only looks. The run goes on whatever you do here; quitting the program
         if self.standing == "running":
             self.wizard.stop_run()
             self.says.busy(STOPPING)
+
+    def action_detach(self) -> None:
+        if self.wizard.entry.ends_with_us:
+            self.says.note(self.wizard.entry.ends_with_us)
+            return
+        self.says.busy(HANDING_OVER)
+        self.wizard.hand_over()
+        self.refresh_bindings()
 
     @on(Button.Pressed, "#again")
     @work(group="again", exclusive=True)
