@@ -15,7 +15,7 @@ class Probed:
         self.skysql: SkySQL = world.skysql
         self.clock: Clock = world.clock
         self.identity, self.regions, self.aws = world.identity, world.regions, world.aws
-        self.use_key, self.close = world.use_key, world.close
+        self.use_key, self.aws_keys, self.close = world.use_key, world.aws_keys, world.close
 
 
 def probed(wizard: Wizard, met: Sequence[Proof], *logins: LoggedIn, kind: type[FakeProber] = FakeProber) -> FakeProber:
