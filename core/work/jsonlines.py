@@ -5,6 +5,8 @@ out and took), interrupted (`at`: since when the service cannot be reached) and 
 `journal`, `service`, `resumed` and `kind` (link or undo; an undo has no `plan`); `result` also `kind`,
 `security_group_ids`, `detail` and `exit_code`, and of an undo `removed` (ids of what is gone from AWS) and `left` (what
 stays and why, a sentence each).
+
+What `--detach` hands over ends, when it has begun, with `detached` (`run`, `pid`) instead of a result.
 """
 
 from collections.abc import Callable, Mapping
