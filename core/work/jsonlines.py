@@ -6,6 +6,8 @@ out and took), interrupted (`at`: since when the service cannot be reached) and 
 `security_group_ids`, `detail` and `exit_code`, and of an undo `removed` (ids of what is gone from AWS) and `left` (what
 stays and why, a sentence each).
 
+What `--detach` hands over ends, when it has begun, with `detached` (`run`, `pid`) instead of a result.
+
 A chain (`core.checks.chain`) is told by one link line a link, in its order: `link` (stable: here, name, tcp, greeting,
 tls, login, query, …), `title`, `state` = ok|failed|skipped, `seen`, and of the one that failed `why` and `remedy`.
 Those behind it are skipped with nothing seen.

@@ -177,7 +177,7 @@ def test_the_shell_is_told_what_was_left_running(
         RunId("20261122-130700-3f9a"), unknown, unknown, ServiceId("db"), "db", now, 1, AccountId(""), Region(""), None
     )
     background = Background(past, 4711)
-    monkeypatch.setattr("tui.commands.wizard.at_terminal", lambda *_: True)
+    monkeypatch.setattr(sys.modules["tui.commands.wizard"], "at_terminal", lambda *_: True)
     monkeypatch.setattr("tui.app.Wizard.run", lambda *_, **__: None)
     monkeypatch.setattr("tui.app.Wizard.left_running", background)
     commands.run([])
