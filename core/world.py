@@ -4,7 +4,7 @@ Every method raises `core.problems.Problem` and nothing else. Reads retry passin
 changes never do: who sends a change looks first whether it took.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -24,6 +24,7 @@ from core.facts import (
 )
 from core.values import (
     AccountId,
+    Cidr,
     EndpointId,
     EndpointServiceName,
     GroupId,
@@ -95,9 +96,15 @@ class Aws(Protocol):
     async def vpc_dns(self, vpc: VpcId) -> VpcDns: ...
 
     async def network(self, vpc: VpcId) -> Network:
-        """The VPC's parts, read at the same time. NotFound when the VPC does not exist here."""
+        """The VPC's parts, read at the same time. NotFound when the VPC does not exist here.
+
+        Network ACLs and interfaces are None without the right to read them: the others are enough to make a link.
+        """
 
     async def prefix_lists(self) -> tuple[PrefixList, ...]: ...
+
+    async def prefix_list_entries(self, ids: Iterable[str]) -> Mapping[str, tuple[Cidr, ...]]:
+        """The entries of these lists, by id; lists that are not there or not to be read are left out."""
 
     async def groups(self, vpc: VpcId) -> tuple[SecurityGroup, ...]: ...
 

@@ -149,6 +149,12 @@ _INSTANCES = (  # name, subnet, group
     ("batch", "prod-private-c", "app-servers"),
     ("jump", "prod-public-a", "bastion"),
 )
+_LEFT_OVER = (("old-crm", "legacy-a"), ("old-batch", "legacy-b"))  # carry the VPC's default group
+_NO_DATABASES = (  # a network ACL from before: number, action, outbound, ports (None: everything)
+    (90, "deny", False, (3306, 3306)),
+    (100, "allow", False, None),
+    (100, "allow", True, None),
+)
 _OFFICE_LIST = "office-networks"
 
 
@@ -162,6 +168,7 @@ def seed_aws(cloud: Cloud) -> None:
     europe = cloud.backend(CONSUMER, "eu-west-1")
     for vpc in _EU_VPCS:
         _build(europe, vpc)
+    _populate_legacy(home, subnets)
 
 
 def _build(backend: Backend, plan: _Vpc) -> dict[str, Any]:
@@ -208,24 +215,42 @@ def _populate(backend: Backend, subnets: dict[str, Any]) -> None:
     backend.authorize([_rule(groups["app-servers"].id, 443, ip_ranges=[{"CidrIp": _PROD.cidr}])])
     backend.authorize([_rule(groups["bastion"].id, 22, ip_ranges=[{"CidrIp": _OFFICES[0][0]}])])
     for name, subnet, group in _INSTANCES:
-        backend.run_instances(
-            "ami-0a1b2c3d4e5f60718",
-            1,
-            None,
-            [],
-            region_name=backend.region_name,
-            subnet_id=subnets[subnet].id,
-            security_group_ids=[groups[group].id],
-            instance_type="m6i.large",
-            is_instance_type_default=False,
-            tags={"instance": {"Name": name}},
-        )
+        _run(backend, name, subnets[subnet].id, groups[group].id)
     backend.create_managed_prefix_list(
         address_family="IPv4",
         entry=[{"Cidr": cidr, "Description": comment} for cidr, comment in _OFFICES],
         max_entries="10",
         prefix_list_name=_OFFICE_LIST,
         tags={"Name": _OFFICE_LIST},
+    )
+
+
+def _populate_legacy(backend: Backend, subnets: dict[str, Any]) -> None:
+    """Two machines nobody dares to switch off, one behind a network ACL that keeps databases out."""
+    blocked = subnets["legacy-b"]
+    default = next(group.id for group in backend.groups[blocked.vpc_id].values() if group.is_default)
+    for name, subnet in _LEFT_OVER:
+        _run(backend, name, subnets[subnet].id, default)
+    acl = backend.create_network_acl(blocked.vpc_id, tags=_name("no-databases"))
+    for number, action, outbound, ports in _NO_DATABASES:
+        backend.enter(acl.id, number, action, outbound=outbound, ports=ports)
+    before = backend.describe_network_acls(filters={"association.subnet-id": [blocked.id]})[0]
+    association = next(one.id for one in before.associations if one.subnet_id == blocked.id)
+    backend.replace_network_acl_association(association, acl.id)
+
+
+def _run(backend: Backend, name: str, subnet: str, group: str) -> None:
+    backend.run_instances(
+        "ami-0a1b2c3d4e5f60718",
+        1,
+        None,
+        [],
+        region_name=backend.region_name,
+        subnet_id=subnet,
+        security_group_ids=[group],
+        instance_type="m6i.large",
+        is_instance_type_default=False,
+        tags={"instance": {"Name": name}},
     )
 
 

@@ -118,6 +118,7 @@ DRY: list[tuple[str, dict[str, Any]]] = [
     ("describe_availability_zones", {}),
     ("describe_instances", {}),
     ("describe_managed_prefix_lists", {}),
+    ("describe_network_acls", {}),
     ("describe_network_interfaces", {}),
     ("describe_regions", {}),
     ("describe_route_tables", {}),
@@ -141,6 +142,7 @@ def test_a_dry_run_says_only_that_it_is_allowed(stage: Stage, action: str, reque
 
 
 PAGED = [
+    ("describe_network_acls", "NetworkAcls"),
     ("describe_network_interfaces", "NetworkInterfaces"),
     ("describe_route_tables", "RouteTables"),
     ("describe_security_group_rules", "SecurityGroupRules"),

@@ -5,7 +5,7 @@ What it is not told about it refuses by AssertionError, naming the request.
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
@@ -268,6 +268,11 @@ class FakeAws:
     async def prefix_lists(self) -> tuple[PrefixList, ...]:
         await self.world.call("prefix_lists")
         return ()
+
+    async def prefix_list_entries(self, ids: Iterable[str]) -> Mapping[str, tuple[Cidr, ...]]:
+        assert not list(ids), f"no prefix lists {ids}"
+        await self.world.call("prefix_list_entries")
+        return {}
 
     async def groups(self, vpc: VpcId) -> tuple[SecurityGroup, ...]:
         assert vpc == VPC, f"no VPC {vpc}"

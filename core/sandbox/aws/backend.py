@@ -13,6 +13,7 @@ from moto.ec2.models.vpcs import VPC
 from moto.moto_api._internal import mock_random
 
 from core.sandbox.aws import zones
+from core.sandbox.aws.acls import Acls
 from core.sandbox.aws.endpoint import InterfaceEndpoint
 from core.sandbox.aws.groups import Groups
 from core.sandbox.aws.refusal import refuse
@@ -39,7 +40,7 @@ class Interface(NetworkInterface):
         return zone_id
 
 
-class Backend(Groups, EC2Backend):
+class Backend(Acls, Groups, EC2Backend):
     """One account's EC2 in one region."""
 
     def __init__(self, region: str, account: str, seed: int = 0) -> None:

@@ -14,6 +14,7 @@ from typing import Any
 
 from moto.ec2.exceptions import EC2ClientError
 from moto.ec2.models import EC2Backend
+from moto.ec2.models.managed_prefixes import ManagedPrefixList
 from moto.ec2.models.security_groups import SecurityGroup, SecurityGroupRule
 
 from core.sandbox.aws.refusal import refuse
@@ -123,11 +124,7 @@ class Groups(EC2Backend):
             if "GroupId" in pair:
                 self.existing_group(pair["GroupId"])
         for source in permission["prefix_list_ids"]:
-            if source["PrefixListId"] not in self.managed_prefix_lists:
-                refuse(
-                    "InvalidPrefixListID.NotFound",
-                    f"The prefix list ID '{source['PrefixListId']}' does not exist",
-                )
+            self.get_managed_prefix_list_entries(source["PrefixListId"])
         first, last = permission["from_port"], permission["to_port"]
         if str(permission["ip_protocol"]).lower() in ("tcp", "udp", "6", "17"):
             if first is None or last is None:
@@ -137,6 +134,11 @@ class Groups(EC2Backend):
                 )
             if not 0 <= int(first) <= int(last) <= 65535:
                 refuse("InvalidParameterValue", f"Invalid TCP/UDP port range ({first}:{last})")
+
+    def get_managed_prefix_list_entries(self, prefix_list_id: str) -> ManagedPrefixList:
+        return self.managed_prefix_lists.get(prefix_list_id) or refuse(
+            "InvalidPrefixListID.NotFound", f"The prefix list ID '{prefix_list_id}' does not exist"
+        )
 
     def _weight(self, rule: SecurityGroupRule) -> int:
         """A prefix list counts as many rules as it may hold entries."""
