@@ -191,6 +191,13 @@ def answers_cross(through: Entries, peers: Span) -> tuple[Verdict, AclEntry]:
     return ("no" if verdict == "no" else "unknown"), entry
 
 
+def entry_told(acl: NetworkAcl, entry: AclEntry) -> str:
+    """`Inbound rule 90 of network ACL no-databases (acl-0123)`."""
+    number = "*" if entry.number >= LAST_ENTRY else entry.number
+    name = f"{acl.name} ({acl.id})" if acl.name else acl.id
+    return f"{'Outbound' if entry.outbound else 'Inbound'} rule {number} of network ACL {name}"
+
+
 def _deciding(through: Entries, peers: Span, ports: Ports) -> Iterable[AclEntry]:
     left: list[_Box] = [(peers.first, peers.last, *ports)]
     for version, box, entry in through.ordered:

@@ -12,7 +12,6 @@ from typing import Final
 
 from core.checks.ends import Client, Place, Target
 from core.checks.flows import (
-    LAST_ENTRY,
     Entries,
     Openings,
     Span,
@@ -20,12 +19,13 @@ from core.checks.flows import (
     answers_cross,
     crosses,
     entries,
+    entry_told,
     openings,
     passes,
     routed,
     span,
 )
-from core.facts import AclEntry, Network, PrefixList, SecurityGroup
+from core.facts import Network, PrefixList, SecurityGroup
 from core.text import listed
 from core.values import GroupId, SubnetId
 
@@ -158,15 +158,7 @@ class Walk:
             return _PASSED
         what = "the answers" if back else str(self._port)
         part = "a part of " if verdict == "unknown" else ""
-        return Ruling(verdict, f"{self._told(subnet, entry)} denies {part}{what}.")
-
-    def _told(self, subnet: SubnetId, entry: AclEntry) -> str:
-        acl = (self._acls or {})[subnet]
-        number = "*" if entry.number >= LAST_ENTRY else entry.number
-        name = f"{acl.name} ({acl.id})" if acl.name else acl.id
-        return (
-            f"{'Outbound' if entry.outbound else 'Inbound'} rule {number} of network ACL {name} at {self._at(subnet)}"
-        )
+        return Ruling(verdict, f"{entry_told(acl, entry)} at {self._at(subnet)} denies {part}{what}.")
 
     def _route(self, subnet: SubnetId, peers: Span) -> Ruling:
         table = self._tables.get(subnet, self._main)

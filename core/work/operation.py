@@ -40,7 +40,7 @@ async def check(world: World, plan: Plan, tell: Tell, stop: asyncio.Event) -> Ru
     except Problem as problem:
         return teller.problem(problem)
     teller.knows(situation)
-    findings = preflight(plan, situation)
+    findings = await asyncio.to_thread(preflight, plan, situation)  # thousands of clients take a while
     tell(RunStarted(world.clock.now(), "", "", "", situation.service.name))
     teller.findings(findings)
     if blocks(findings):
@@ -64,7 +64,7 @@ async def apply(world: World, plan: Plan, folder: Path, tell: Tell, stop: asynci
     except Problem as problem:
         return teller.problem(problem)
     teller.knows(situation)
-    findings = preflight(plan, situation)
+    findings = await asyncio.to_thread(preflight, plan, situation)  # thousands of clients take a while
     if blocks(findings):
         tell(RunStarted(world.clock.now(), "", "", "", situation.service.name))
         teller.findings(findings)

@@ -10,10 +10,12 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from core.facts import (
+    AclEntry,
     AllowedAddress,
     EndpointService,
     Identity,
     Network,
+    NetworkAcl,
     Port,
     PrefixList,
     Rule,
@@ -80,6 +82,14 @@ PLAN = Plan(
     endpoint_name="orders-prod",
     tags=(("team", "payments"),),
 )
+OPEN_ACL = NetworkAcl(
+    "acl-1",
+    "",
+    VPC,
+    is_default=True,
+    subnets=frozenset(subnet.id for subnet in SUBNETS),
+    entries=tuple(AclEntry(100, True, outbound, "-1", "0.0.0.0/0") for outbound in (True, False)),
+)
 OURS = (("skysql:service-id", SERVICE), ("managed-by", "skysql-privatelink"))
 
 
@@ -103,7 +113,8 @@ def our_endpoint(state: str = "available", **more: object) -> VpcEndpoint:
 
 
 def network(**more: object) -> Network:
-    made = Network(Vpc(VPC, "prod", ("10.0.0.0/16",), False, ACCOUNT), VpcDns(True, True), SUBNETS)
+    vpc = Vpc(VPC, "prod", ("10.0.0.0/16",), False, ACCOUNT)
+    made = Network(vpc, VpcDns(True, True), SUBNETS, acls=(OPEN_ACL,), interfaces=())
     return replace(made, **more)  # type: ignore[arg-type]
 
 
