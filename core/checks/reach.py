@@ -10,7 +10,7 @@ from typing import Final, Literal
 from core.checks.ends import Client, Target, clients
 from core.checks.walk import Walk
 from core.facts import Network, PrefixList
-from core.text import listed
+from core.text import count, listed
 
 Reaches = Literal["yes", "partly", "no", "unknown"]
 """`partly`: not in all of the endpoint's subnets, so that some connections time out."""
@@ -52,9 +52,12 @@ def _reached(client: Client, where: str, walk: Walk) -> Reached:
 
 
 def summary(found: Sequence[Reached], port: int) -> str:
-    """`3306: 3 of 4 instances reach it; not jump.`"""
+    """`3 of 4 instances reach 3306, and 1 of 2 other interfaces; not jump.`
+
+    An instance counts by the interface that serves it best.
+    """
     if not found:
-        return f"{port}: no instance and no other interface in use is in this VPC."
+        return f"No instance and no other interface in use is in this VPC to reach {port}."
     best: dict[tuple[bool, str], Reached] = {}
     for one in found:
         key = bool(one.client.instance), one.client.instance or one.client.id
@@ -62,21 +65,23 @@ def summary(found: Sequence[Reached], port: int) -> str:
             best[key] = one
     instances = [one for (is_instance, _), one in best.items() if is_instance]
     others = [one for (is_instance, _), one in best.items() if not is_instance]
-    told = [
-        _share(instances, "instance") if instances else "",
-        _share(others, "other interface") if others else "",
-        *_exceptions([*instances, *others]),
-    ]
-    return f"{port}: {'; '.join(part for part in told if part)}."
+    share = _share(instances, "instance", port) if instances else _share(others, "other interface", port)
+    more = f", and {_reaching(others):,} of {count(len(others), 'other interface')}" if instances and others else ""
+    return f"{'; '.join((share + more, *_exceptions([*instances, *others])))}."
 
 
-def _share(of: Sequence[Reached], noun: str) -> str:
-    reaching, number = sum(one.verdict == "yes" for one in of), len(of)
+def _reaching(of: Sequence[Reached]) -> int:
+    return sum(one.verdict == "yes" for one in of)
+
+
+def _share(of: Sequence[Reached], noun: str, port: int) -> str:
+    reaching, number = _reaching(of), len(of)
     if number == 1:
-        return f"the only {noun} {'reaches' if reaching else 'does not reach'} it"
-    if reaching in (0, number):
-        return f"all {number:,} {noun}s reach it" if reaching else f"none of {number:,} {noun}s reaches it"
-    return f"{reaching:,} of {number:,} {noun}s {'reaches' if reaching == 1 else 'reach'} it"
+        return f"The only {noun} {'reaches' if reaching else 'does not reach'} {port}"
+    if reaching == number:
+        return f"All {number:,} {noun}s reach {port}"
+    told = f"{reaching:,}" if reaching else "None"
+    return f"{told} of {number:,} {noun}s {'reach' if reaching > 1 else 'reaches'} {port}"
 
 
 def _exceptions(of: Sequence[Reached]) -> Iterable[str]:

@@ -271,8 +271,8 @@ def client(number: int, *groups: str) -> Interface:
 @pytest.mark.parametrize(
     ("source", "expected", "told"),
     [
-        ("10.0.0.0/16", "ok", "3306: all 2 other interfaces reach it."),
-        ("10.0.0.5/32", "ok", "3306: 1 of 2 other interfaces reaches it; not job-6."),
+        ("10.0.0.0/16", "ok", "All 2 other interfaces reach 3306."),
+        ("10.0.0.5/32", "ok", "1 of 2 other interfaces reaches 3306; not job-6."),
         ("10.9.0.0/16", "warning", "Nothing that runs in vpc-0123 now would reach port 3306."),
     ],
 )

@@ -319,10 +319,10 @@ def test_an_endpoint_that_stands_is_judged_by_its_own_addresses() -> None:
 @pytest.mark.parametrize(
     ("door", "told"),
     [
-        ((rule("sg-app"),), "3306: all 2 instances reach it."),
-        ((), "3306: none of 2 instances reaches it."),
-        ((rule("10.0.2.0/24"),), "3306: 1 of 2 instances reaches it; not one."),
-        ((rule("10.0.2.0/24"), rule("pl-1")), "3306: 1 of 2 instances reaches it; not known: one."),
+        ((rule("sg-app"),), "All 2 instances reach 3306."),
+        ((), "None of 2 instances reaches 3306."),
+        ((rule("10.0.2.0/24"),), "1 of 2 instances reaches 3306; not one."),
+        ((rule("10.0.2.0/24"), rule("pl-1")), "1 of 2 instances reaches 3306; not known: one."),
     ],
 )
 def test_all_of_them_in_one_sentence(door: Any, told: str) -> None:
@@ -339,15 +339,18 @@ def test_the_sentence_names_a_few_and_counts_the_others() -> None:
     )
     only_one = group("door", rule("10.0.1.100/32"), rule("10.0.2.9/32"))
     found = reach(there, target(IN_A, IN_B, groups=(only_one,)), 3306)
-    told = "3306: none of 5 instances reaches it; the only other interface does not reach it; "
-    assert summary(found, 3306) == f"{told}not x1, x2, x3 and 1 more; partly x0 and bill."
-    assert summary(reach(network(interfaces=()), target(), 3306), 3306).startswith("3306: no instance")
+    told = (
+        "None of 5 instances reaches 3306, and 0 of 1 other interface; not x1, x2, x3 and 1 more; partly x0 and bill."
+    )
+    assert summary(found, 3306) == told
+    assert summary(reach(network(interfaces=(function,)), target(), 3306), 3306).startswith("The only other interface")
+    assert summary(reach(network(interfaces=()), target(), 3306), 3306).startswith("No instance")
 
 
 def test_an_instance_counts_once_and_by_its_best_interface() -> None:
     second = replace(interface("late", B, "10.0.2.99", "app"), instance="i-one")
     there = network(interfaces=(interface("one", A, "10.0.1.10", "app"), second), instances=NETWORK.instances[:1])
-    assert summary(reach(there, doors(rule("10.0.2.99/32")), 3306), 3306) == "3306: the only instance reaches it."
+    assert summary(reach(there, doors(rule("10.0.2.99/32")), 3306), 3306) == "The only instance reaches 3306."
 
 
 # ------------------------------------------------------------------------------------------ many

@@ -11,7 +11,7 @@ from core.work import events
 from core.work.events import Event
 from core.work.progress import begin, fold
 from core.work.steps import STEPS
-from tests.tui.walk import at, to, until
+from tests.tui.walk import at, screen_text, to, until
 from tui.app import Wizard
 
 SIZES = ((80, 24), (120, 40))
@@ -132,6 +132,15 @@ async def helped(pilot: Pilot[int]) -> None:
     await pilot.pause()
 
 
+async def reached(pilot: Pilot[int]) -> None:
+    """F2 on the access page, with the application servers let in."""
+    await to(pilot, "access")
+    await pilot.press(*"app-s", "down", "enter")
+    await until(pilot, lambda: "3 of 4 instances reach 3306" in screen_text(pilot), "the effect of the rule")
+    await pilot.press("f2")
+    await until(pilot, lambda: "✓ yes:" in screen_text(pilot), "the list")
+
+
 SCENES: Mapping[str, Scene] = {
     "sign_in": walked("sign_in"),
     "service": walked("service"),
@@ -140,6 +149,7 @@ SCENES: Mapping[str, Scene] = {
     "network": walked("network"),
     "network-help": helped,
     "access": walked("access"),
+    "access-reach": reached,
     "endpoint": walked("endpoint"),
     "review": walked("review"),
     "run": running,

@@ -177,7 +177,7 @@ async def test_a_network_acl_in_the_way_is_found_before_anything_is_made(world: 
     found = await findings(world, plan_for("orders-prod", ec2, "legacy-*", "legacy"), "10.30.0.0/16")
     assert found["network-acls"].title == "A network ACL keeps port 3306 out of legacy-b."
     assert "Inbound rule 90 of network ACL no-databases (acl-" in found["network-acls"].detail
-    assert found["reaches"].title == "3306: 1 of 2 instances reaches it; partly old-crm."
+    assert found["reaches"].title == "1 of 2 instances reaches 3306; partly old-crm."
 
 
 async def test_who_is_on_a_prefix_list_is_read_from_it(world: World, ec2: Any) -> None:
