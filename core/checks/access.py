@@ -5,7 +5,7 @@ from typing import Final
 
 from core.checks.ends import planned
 from core.checks.findings import Check, Finding, blocker, ok, warning
-from core.checks.reach import reach, summary
+from core.checks.reach import Reached, reach, summary
 from core.facts import Rule, SecurityGroup, Service, Situation
 from core.plan import MAX_GROUPS, ExistingGroups, NewGroup, Plan
 from core.standing import (
@@ -160,16 +160,26 @@ def reaches(plan: Plan, situation: Situation) -> Iterable[Finding]:
         if not any(rule.admits(port) for group in groups for rule in group.rules):
             continue  # told as what the groups admit
         found = reach(network, target, port, situation.prefix_lists)
-        if found and all(one.verdict == "no" for one in found):
-            yield warning(
-                "access",
-                "reaches",
-                f"Nothing that runs in {plan.vpc} now would reach port {port}.",
-                f"{found[0].client.name}, for one: {found[0].why}",
-                "Admit the clients' security group or range, unless they are in networks joined to the VPC.",
-            )
-        elif found:
-            yield ok("access", "reaches", summary(found, port))
+        if found:
+            yield _reached(plan, port, found)
+
+
+def _reached(plan: Plan, port: int, found: Sequence[Reached]) -> Finding:
+    verdicts = {one.verdict for one in found}
+    if verdicts & {"yes", "partly"}:
+        return ok("access", "reaches", summary(found, port))
+    first = next((one for one in found if one.verdict == "unknown"), found[0])
+    why = f"{first.client.name}, for one: {first.why}"
+    if "unknown" in verdicts:
+        title = f"Whether anything that runs in {plan.vpc} now would reach port {port} is not known."
+        return warning("access", "reaches", title, why, "Look at that, or try it from there when the link stands.")
+    return warning(
+        "access",
+        "reaches",
+        f"Nothing that runs in {plan.vpc} now would reach port {port}.",
+        why,
+        "Admit the clients' security group or range, unless they are in networks joined to the VPC.",
+    )
 
 
 CHECKS: Final[tuple[Check, ...]] = (

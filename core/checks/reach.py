@@ -45,10 +45,10 @@ def _reached(client: Client, where: str, walk: Walk) -> Reached:
     verdicts = {ruling.verdict for _, ruling in found}
     if len(verdicts) == 1:
         return Reached(client, where, found[0][1].verdict, found[0][1].why)
-    order = ("no", "unknown") if "yes" in verdicts else ("unknown",)
-    place, ruling = next(one for verdict in order for one in found if one[1].verdict == verdict)
-    verdict: Reaches = "partly" if {"yes", "no"} <= verdicts else "unknown"
-    return Reached(client, where, verdict, f"In {place.subnet.zone.name or place.subnet.id}: {ruling.why}")
+    partly = {"yes", "no"} <= verdicts
+    place, bad = next(one for one in found if one[1].verdict == ("no" if partly else "unknown"))
+    at = place.subnet.zone.name or place.subnet.id
+    return Reached(client, where, "partly" if partly else "unknown", f"In {at}: {bad.why}")
 
 
 def summary(found: Sequence[Reached], port: int) -> str:

@@ -202,12 +202,12 @@ def interface(found: "NetworkInterfaceTypeDef") -> Interface:
     sixes = [each.get("Ipv6Address", "") for each in found.get("Ipv6Addresses", [])]
     return Interface(
         found.get("NetworkInterfaceId", ""),
-        str(found.get("InterfaceType", "")),
+        clean(str(found.get("InterfaceType", ""))),
         clean(found.get("Description", "")),
         str(found.get("Status", "")),
         SubnetId(found.get("SubnetId", "")),
         frozenset(GroupId(each["GroupId"]) for each in found.get("Groups", []) if each.get("GroupId")),
-        tuple(dict.fromkeys(address for address in (*fours, *sixes) if address)),
+        tuple(dict.fromkeys(clean(address) for address in (*fours, *sixes) if address)),
         found.get("RequesterManaged", False),
         found.get("Attachment", {}).get("InstanceId", ""),
     )

@@ -91,6 +91,22 @@ async def test_entries_of_prefix_lists_that_are_there(world: World) -> None:
     assert await aws.prefix_list_entries([]) == {}
 
 
+async def test_the_parts_of_a_network_are_asked_for_at_the_same_time(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each call waits until all of them have been made."""
+    asked, aws = AwsDoor.ec2, await world.aws(REGION)
+    vpc, together = (await vpc_named(aws, "prod-core")).id, asyncio.Barrier(10)
+
+    async def ec2(door: AwsDoor, doing: Doing, use: Callable[[Any], Any], limit: float | None = None) -> Any:
+        async with asyncio.timeout(20):
+            await together.wait()
+        return await asked(door, doing, use, limit)
+
+    monkeypatch.setattr(AwsDoor, "ec2", ec2)
+    assert (await aws.network(vpc)).subnets
+
+
 async def test_what_only_tells_more_may_be_forbidden(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     asked = AwsDoor.ec2
 
