@@ -1,5 +1,6 @@
 """Page 7: what will be created, changed and interrupted; the point of no return."""
 
+import asyncio
 from collections import Counter
 from dataclasses import dataclass
 from typing import ClassVar
@@ -100,7 +101,8 @@ skysql-privatelink apply FILE
             return
         self.says.busy("Reading both sides afresh, and checking the plan against them")
         situation = await survey(self.wizard.signed_in.world, plan)
-        self._judged = Judged(plan, situation, tuple(preflight(plan, situation)))
+        findings = await asyncio.to_thread(preflight, plan, situation)  # thousands of clients take a while
+        self._judged = Judged(plan, situation, findings)
         self.says.quiet()
         await self._show(self._judged)
 
