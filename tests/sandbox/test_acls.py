@@ -82,7 +82,7 @@ def test_a_subnet_has_one_acl(stage: Stage) -> None:
             {"AssociationId": "aclassoc-0123456789abcdef0", "NetworkAclId": UNKNOWN},
             "InvalidNetworkAclID.NotFound",
         ),
-        ("get_managed_prefix_list_entries", {"PrefixListId": "pl-0123456789abcdef0"}, "InvalidPrefixListID.NotFound"),
+        ("get_managed_prefix_list_entries", {"PrefixListId": "pl-0123456789abcdef0"}, "InvalidPrefixListId.NotFound"),
     ],
 )
 def test_what_is_not_there_is_named(stage: Stage, action: str, request_: dict[str, Any], code: str) -> None:
