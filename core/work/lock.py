@@ -49,7 +49,7 @@ class Holder:
 @contextmanager
 def locked(folder: Path, service: ServiceId, clock: Clock) -> Iterator[None]:
     """Hold `<service>.lock`. Raises Blocked naming who holds it, Failed when the folder cannot be written."""
-    path = folder / f"{re.sub(r'[^A-Za-z0-9_-]', '_', service)}.lock"
+    path = _path(folder, service)
     with writing(path):
         private_folder(folder)
         handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
@@ -64,6 +64,15 @@ def locked(folder: Path, service: ServiceId, clock: Clock) -> Iterator[None]:
                 os.ftruncate(handle, 0)
     finally:
         os.close(handle)
+
+
+def holder(folder: Path, service: ServiceId) -> Holder | None:
+    """Who says to hold the service's lock; on this machine that counts only while the lock is held."""
+    return _holder(_path(folder, service))
+
+
+def _path(folder: Path, service: ServiceId) -> Path:
+    return folder / f"{re.sub(r'[^A-Za-z0-9_-]', '_', service)}.lock"
 
 
 def _take(handle: int, path: Path, clock: Clock) -> None:
@@ -131,3 +140,21 @@ def _local(told: str) -> str:
         return f"{datetime.fromisoformat(told).astimezone():%Y-%m-%d %H:%M:%S %Z}"
     except (ValueError, OverflowError):
         return told
+
+
+def working(folder: Path, service: ServiceId) -> Holder | None:
+    """Who works on the service now; also None when that cannot be known."""
+    path = _path(folder, service)
+    try:
+        handle = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+    except OSError:
+        return None
+    try:
+        fcntl.flock(handle, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return _holder(path)
+    except OSError:
+        return None
+    finally:
+        os.close(handle)
+    return None

@@ -13,6 +13,7 @@ from core.work.events import (
     ErrorTold,
     Event,
     Interrupted,
+    Kind,
     Reachable,
     RunEnded,
     RunStarted,
@@ -64,6 +65,7 @@ class Progress:
     """A run as far as it has been told."""
 
     rows: tuple[Row, ...] = ()
+    kind: Kind = "link"
     started: RunStarted | None = None
     findings: tuple[Finding, ...] = ()
     skysql: LastSeen | None = None
@@ -86,9 +88,9 @@ class Progress:
         return self.downtime
 
 
-def begin(steps: Iterable[Operation[Any, Any]]) -> Progress:
+def begin(steps: Iterable[Operation[Any, Any]], kind: Kind = "link") -> Progress:
     """Before the first event: every step waiting."""
-    return Progress(rows=tuple(Row(step.id, step.title, step.usual) for step in steps))
+    return Progress(tuple(Row(step.id, step.title, step.usual) for step in steps), kind)
 
 
 def fold(progress: Progress, event: Event) -> Progress:
@@ -155,21 +157,22 @@ def _line(progress: Progress, event: Event) -> Line | None:
             return Line(event.at, f"{'SkySQL' if event.side == 'skysql' else 'AWS'}: {event.state}. {event.detail}")
         case Changed():
             return Line(event.at, f"Change made: {event.detail}", "good")
-    return _turning_point(event)
+    return _turning_point(event, progress.kind)
 
 
-def _turning_point(event: Event) -> Line | None:  # noqa: PLR0911 - one arm an event
+def _turning_point(event: Event, kind: Kind) -> Line | None:  # noqa: PLR0911 - one arm an event
     match event:
         case RunStarted(resumed=True):
-            return Line(event.at, f"Going on with run {event.run} for {event.service}")
+            what = "run" if kind == "link" else "undo"
+            return Line(event.at, f"Going on with {what} {event.run} for {event.service}")
         case RunStarted():
-            return Line(
-                event.at, f"Run {event.run} for {event.service}" if event.run else f"Checks for {event.service}"
-            )
+            run = f"{'Run' if kind == 'link' else 'Undo'} {event.run}" if event.run else "Checks"
+            return Line(event.at, f"{run} for {event.service}")
         case Interrupted():
             return Line(event.at, "The service cannot be reached from here on.", "warning")
         case Reachable() if event.seconds:
-            return Line(event.at, f"The link can be used, after {duration(event.seconds)}.", "good")
+            what = "The link can be used" if kind == "link" else "The public address can be used again"
+            return Line(event.at, f"{what}, after {duration(event.seconds)}.", "good")
         case ErrorTold():
             return Line(event.at, " ".join(filter(None, (event.message, event.cause, event.remedy))), "bad")
         case RunEnded():
