@@ -228,7 +228,7 @@ def wizard(options: argparse.Namespace) -> int:
         entry = Entry(
             environ=os.environ,
             open_world=open_world,
-            runs_folder=state_folder(os.environ) / RUNS,
+            runs_folder=_runs_folder(ends) if sandboxed else state_folder(os.environ) / RUNS,
             clock=SystemClock(),
             profile=getattr(options, "profile", ""),
             region=getattr(options, "region", ""),
@@ -246,6 +246,13 @@ def wizard(options: argparse.Namespace) -> int:
         _text_lines()(app.result)  # what is needed next, where the shell still shows it
     flush()  # the line may have been dropped
     return app.return_code or 0
+
+
+def _runs_folder(ends: contextlib.ExitStack) -> Path:
+    """Journals of a world that ends with the process end with it: nobody is asked about them next time."""
+    import tempfile
+
+    return Path(ends.enter_context(tempfile.TemporaryDirectory(prefix="skysql-privatelink-"))) / RUNS
 
 
 def _sandbox_starter(

@@ -14,7 +14,7 @@ from core.problems import Problem
 from core.text import clean, count
 from core.work.events import RunEnded
 from tui.left_out import told_left_out
-from tui.page import Page
+from tui.page import UNDO, Page
 from tui.widgets.field import Table
 from tui.widgets.saving import file_name, save
 
@@ -39,6 +39,7 @@ class DonePage(Page):
         Binding("ctrl+n", "next", "Finish", tooltip="Leave the wizard; the link stays"),
         Binding("c", "copy", "Copy", tooltip="Copy the host name in focus, else the lines shown, to the clipboard"),
         Binding("ctrl+s", "save", "Save page", tooltip="Write names, ports, all lines and notes to a file"),
+        UNDO,
         Binding("left", "other_tab(-1)", "Tab before", show=False),
         Binding("right", "other_tab(1)", "Tab after", show=False),
     ]
@@ -131,7 +132,12 @@ The lines set the client's keepalive below that.
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """There is nothing to read again here."""
+        if action == "undo":
+            return bool(self.wizard.undoable)
         return False if action == "reload" else super().check_action(action, parameters)
+
+    def action_undo(self) -> None:
+        self.wizard.turn_to_undo(self.wizard.undoable)
 
     def action_other_tab(self, by: int) -> None:
         self.says.quiet()  # what was copied or saved before
