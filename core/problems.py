@@ -42,7 +42,7 @@ class Problem(Exception):
         request_id: str = "",
         wait: float = 0.0,
     ) -> None:
-        self.code = clean(redact(code), 100)  # the other side's own, of those we do not know
+        self.code = code
         self.what = clean(redact(what))
         self.cause = clean(redact(cause))
         self.remedy = clean(redact(remedy))

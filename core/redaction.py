@@ -28,12 +28,14 @@ _NAMED = re.compile(
     r"((^|_)(KEY|PASS)|.+_PWD|APIKEY|PASSWORD|PASSWD|PASSPHRASE|SECRET|TOKEN|CREDENTIALS?)$", re.IGNORECASE
 )
 """Variables whose value is a secret: AWS_SESSION_TOKEN, MYSQL_PWD. PWD alone is the shell's own."""
+_ESCAPE = re.compile("%[0-9A-F]{2}")
 _PASSWORD_IN_URL = re.compile(r"^[A-Za-z][A-Za-z0-9+.-]*://[^/\s:@]*:([^/\s@]+)@")
 
 _NAMES = (
     r"api[_-]?key|x-amz-signature|secret_?access_?key|client[_-]?secret|passw(?:or)?d|\bpwd"
     r"|(?:access|auth|id|metadata|refresh|security|session)[_-]?token"
 )
+_WORDS = r"(?:yes|no|true|false|null|none)\b"  # using password: YES
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +54,7 @@ _SHAPES: Final = (
     _Shape(("bearer",), re.compile(r"(?i)\b(bearer\s+)[\w.~+/=-]{8,}"), rf"\1{MARK}"),
     _Shape(
         ("key", "signature", "secret", "passw", "pwd", "token"),
-        re.compile(rf"(?i)((?:{_NAMES})[\"']?\s*[:=]\s*[\"']?)[^\s\"'&,;<>“”]+"),
+        re.compile(rf"(?i)((?:{_NAMES})[\"']?\s*[:=]\s*[\"']?)(?!{_WORDS})[^\s\"'&,;<>“”()\[\]{{}}]+"),
         rf"\1{MARK}",
     ),
     _Shape(("akia", "asia"), re.compile(r"\b(AKIA|ASIA)[A-Z0-9]{16}\b"), rf"\1{MARK}"),
@@ -116,9 +118,18 @@ def _forms(secrets: frozenset[str]) -> tuple[str, ...]:
     """Each secret as it is, and as addresses, JSON, Python and HTML write it."""
     found: set[str] = set()
     for secret in filter(_long_enough, secrets):
-        found |= {secret, quote(secret), quote(secret, safe=""), quote_plus(secret), html.escape(secret)}
+        found |= {secret, html.escape(secret), *_in_addresses(secret)}
         found |= {json.dumps(secret)[1:-1], json.dumps(secret, ensure_ascii=False)[1:-1], repr(secret)[1:-1]}
     return tuple(found)
+
+
+def _in_addresses(secret: str) -> Iterator[str]:
+    """Also one that is no proper text, as a variable may be."""
+    for safe in ("/", ""):
+        for write in (quote, quote_plus):
+            escaped = write(secret, safe, errors="surrogatepass")
+            yield escaped
+            yield _ESCAPE.sub(lambda found: found[0].lower(), escaped)
 
 
 def _without(text: str, forms: Iterable[str]) -> str:

@@ -4,12 +4,13 @@ Every method raises `core.problems.Problem` and nothing else. Reads retry passin
 changes never do: who sends a change looks first whether it took.
 """
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import AsyncGenerator, Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Protocol
 
+from core.connection import LoggedIn, Proof, Target
 from core.facts import (
     AllowedAddress,
     EndpointService,
@@ -79,6 +80,9 @@ class SkySQL(Protocol):
 
     async def set_allow_list(self, service: ServiceId, addresses: Sequence[AllowedAddress]) -> None:
         """Make `addresses` the complete IP allowlist. Busy while another change is in flight."""
+
+    async def credentials(self, service: ServiceId) -> "Credentials":
+        """The service's default user and password. Busy until it is ready, NotAllowed without the right."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,6 +166,19 @@ class Aws(Protocol):
         """Busy while something wears or names it; no error when it is gone already."""
 
 
+class Prober(Protocol):
+    """This machine's own way to a database. Whatever the network does is a fact; nothing is raised.
+
+    Everything ends within a minute, and may be called off at any time.
+    """
+
+    def stages(self, target: Target) -> AsyncGenerator[Proof, None]:
+        """The proof after each stage up to TLS; ends where there is nothing to go on with."""
+
+    async def log_in(self, target: Target, address: str, credentials: "Credentials") -> LoggedIn:
+        """To one address, with TLS and the certificate checked; then `SELECT 1`."""
+
+
 class World(Protocol):
     """All that leaves the process, opened in one place."""
 
@@ -170,6 +187,9 @@ class World(Protocol):
 
     @property
     def clock(self) -> Clock: ...
+
+    @property
+    def prober(self) -> Prober: ...
 
     async def identity(self) -> Identity: ...
 
@@ -180,6 +200,9 @@ class World(Protocol):
 
     async def use_key(self, key: "Secret", organization: str) -> None:
         """Another SkySQL key or organization; the AWS sign-in stays."""
+
+    async def aws_keys(self) -> "AwsKeys | None":
+        """What another process needs to go on with this AWS sign-in when a person gave a code for it; else None."""
 
     async def close(self) -> None: ...
 
@@ -196,6 +219,16 @@ class Settings:
     ask_code: Callable[[str], str] | None = None
     """Asked (in a thread) for the MFA code of the named device; None: profiles with MFA cannot sign in."""
     state_folder: Path | None = None
+    aws_keys: "AwsKeys | None" = None  # of a sign-in made elsewhere, instead of the profile's
+
+
+@dataclass(frozen=True, slots=True)
+class AwsKeys:
+    """Keys of AWS that last for some hours, as STS gives them out."""
+
+    id: str
+    secret: "Secret"
+    token: "Secret"
 
 
 class Secret:
@@ -226,3 +259,11 @@ class Secret:
         return "Secret(…)"
 
     __str__ = __repr__
+
+
+@dataclass(frozen=True, slots=True)
+class Credentials:
+    """Of a database's user; never stored."""
+
+    user: str
+    password: Secret

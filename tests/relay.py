@@ -36,8 +36,9 @@ class Relay:
         self.calls: list[str] = []
         self.headers: list[dict[str, str]] = []
         self.said: list[bytes] = []  # bodies of the sandbox's answers
-        self.answers: dict[str, Answer | Callable[[dict[str, str]], Answer]] = {}
+        self.answers: dict[str, Answer | Callable[[dict[str, str]], Answer | None]] = {}
         self.hangs: set[str] = set()  # calls that are never answered, nor handed on
+        self.gates: dict[str, threading.Event] = {}  # calls that are handed on once it is set
         self.asked = threading.Condition()
         self.closing = threading.Event()
 
@@ -51,6 +52,21 @@ class Relay:
         """Until `call` was asked."""
         with self.asked:
             assert self.asked.wait_for(lambda: call in self.calls, seconds), f"never asked {call}: {self.calls}"
+
+
+@contextmanager
+def serving(handler: type[BaseHTTPRequestHandler]) -> Iterator[str]:
+    """The address of a server on loopback that answers by `handler`."""
+    server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
+    server.daemon_threads = True
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{server.server_address[1]}"
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
 
 
 @contextmanager
@@ -99,13 +115,15 @@ def _served(relay: Relay, upstream: str) -> Iterator[str]:
             if call in relay.hangs:
                 relay.closing.wait(120)
                 return
+            if call in relay.gates:
+                relay.gates[call].wait(60)
             answer = relay.answers.get(call)
-            if answer is None:
+            made = answer(headers) if callable(answer) else answer
+            if made is None:
                 status, given, said = _asked(address, self, body)
                 relay.said.append(said)
                 self._answer(status, given, said)
             else:
-                made = answer(headers) if callable(answer) else answer
                 self._answer(made.status, dict(made.headers), made.body.encode())
 
         do_GET = do_POST = do_PATCH = _hand_on  # noqa: N815 - the base class's words
@@ -122,13 +140,5 @@ def _served(relay: Relay, upstream: str) -> Iterator[str]:
         def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the base class's word
             """Nothing: the test's output is the test's."""
 
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    server.daemon_threads = True
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
-    thread.start()
-    try:
-        yield f"http://127.0.0.1:{server.server_address[1]}"
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()
+    with serving(Handler) as url:
+        yield url

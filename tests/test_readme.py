@@ -30,7 +30,9 @@ def test_the_pictures_are_there() -> None:
 def test_the_commands_are_the_programs() -> None:
     whole = README.replace("\\\n", "")
     shown = re.findall(r"^skysql-privatelink ?(.*?)(?:\s+#.*)?$", whole, re.MULTILINE)
-    assert {line.split()[0] for line in shown if line} == {"check", "apply", "bundle", "sandbox"}
+    assert {line.split()[0] for line in shown if line} == {
+        *("check", "apply", "resume", "undo", "list", "bundle", "sandbox"),
+    }
     for line in shown:
         parser().parse_args(shlex.split(line))
 

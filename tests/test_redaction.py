@@ -70,6 +70,7 @@ PLAIN = [
     "https://api.skysql.com/provisioning/v1/services?page_size=1 @ noon",
     "arn:aws:sts::123456789012:assumed-role/admin/ops@example.com",
     "path /home/dba/plan.toml, user dba@bastion",
+    "Access denied for user 'dba'@'10.0.0.1' (using password: YES)",
 ]
 
 
@@ -112,6 +113,17 @@ def test_what_looks_like_a_secret_is_blotted_out(text: str, secret: str) -> None
 )
 def test_a_code_is_a_secret_only_where_it_stands_alone(text: str, left: str) -> None:
     assert blotted(text, ["123456"]) == left
+
+
+@pytest.mark.parametrize(
+    "written", ["wJalrXUtnFEMI%2fK7MDENG%2bbPxRfiCYEXAMPLEKEY", "wJalrXUtnFEMI/K7MDENG%2BbPxRfiCYEXAMPLEKEY"]
+)
+def test_addresses_write_it_in_many_ways(written: str) -> None:
+    assert blotted(f"?x={written}&y", [AWS_SECRET]) == f"?x={MARK}&y"
+
+
+def test_a_variable_may_hold_what_is_no_text() -> None:
+    assert blotted("a p\udcffssword b", ["p\udcffssword"]) == f"a {MARK} b"
 
 
 def test_what_is_too_short_is_a_word() -> None:

@@ -13,7 +13,7 @@ def loaded(statement: str) -> set[str]:
     return set(done.stdout.split())
 
 
-HEAVY = {"boto3", "botocore", "httpx", "keyring", "moto", "flask", "pydantic"}
+HEAVY = {"boto3", "botocore", "httpx", "keyring", "moto", "flask", "pydantic", "pymysql"}
 
 
 @pytest.mark.parametrize(
@@ -23,6 +23,8 @@ HEAVY = {"boto3", "botocore", "httpx", "keyring", "moto", "flask", "pydantic"}
         ("import tui.app", HEAVY),
         ("import core.edges.world", HEAVY | {"textual", "rich"}),
         ("import core.work.operation", HEAVY | {"textual", "rich"}),
+        ("import core.work.proving", HEAVY | {"textual", "rich"}),
+        ("import core.edges.database", HEAVY | {"textual", "rich"}),
         ("import core.sandbox.child", HEAVY | {"textual", "rich"}),
     ],
 )

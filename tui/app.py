@@ -18,13 +18,15 @@ from textual.worker import Worker, WorkerError
 
 from core.draft import Draft
 from core.edges.calls import NAME
+from core.edges.threads import in_thread
 from core.facts import AllowedAddress, Service
 from core.plan import Plan
-from core.problems import Failed
+from core.problems import Failed, Problem
 from core.redaction import redact
 from core.values import Region
 from core.work.engine import Tell
-from core.work.events import Event, RunEnded
+from core.work.events import ErrorTold, Event, RunEnded
+from core.work.following import Background, follow, stop
 from core.work.history import Past
 from core.work.progress import Progress, begin, fold
 from tui.driver import LastingDriver
@@ -58,6 +60,8 @@ class Wizard(App[int]):
     ]
 
     progress: reactive[Progress | None] = reactive(None)
+    background: reactive[Background | None] = reactive(None)
+    """The process that carries the run out; None when this one does, or nothing runs."""
 
     def __init__(self, entry: Entry, pages: Sequence[type[Page]] = PAGES) -> None:
         super().__init__(driver_class=LastingDriver)
@@ -73,6 +77,8 @@ class Wizard(App[int]):
         self._stop = asyncio.Event()
         self._run: Worker[None] | None = None
         self._work: tuple[Progress, Work] | None = None
+        self._handing: Worker[None] | None = None
+        self._held_back: RunEnded | None = None
         self._ending = False
         self._at: type[Page] = self.pages[0]
         self._aside: list[tuple[str, str]] = []  # (page turned aside from, what to go on with there)
@@ -240,11 +246,16 @@ class Wizard(App[int]):
         self._start(begin(STEPS), lambda *means: apply(self.signed_in.world, plan, *means))
 
     def resume(self, past: Past) -> None:
-        """Go on with a run that links and has not got to its end."""
+        """Go on with a run or an undo that has not got to its end."""
+        self._start(*self._rest_of(past))
+
+    def _rest_of(self, past: Past) -> tuple[Progress, Work]:
         from core.work.operation import resume
         from core.work.steps import STEPS
+        from core.work.steps.undo import UNDO_STEPS
 
-        self._start(begin(STEPS), lambda *means: resume(self.signed_in.world, past, *means))
+        progress = begin(STEPS) if past.undo is None else begin(UNDO_STEPS, "undo")
+        return progress, lambda *means: resume(self.signed_in.world, past, *means)
 
     def start_undo(self, run: str, allow: Collection[AllowedAddress] = ()) -> None:
         """Take a run's link away, or go on with that."""
@@ -270,6 +281,84 @@ class Wizard(App[int]):
 
         self._run = self.run_worker(carry_out(), group="run", exclusive=True, exit_on_error=True)
 
+    def attach(self, background: Background) -> None:
+        """Show a run in the background, from its beginning. Nobody need be signed in."""
+        self._work = self._rest_of(background.past)
+        self._stop = asyncio.Event()
+        self.result = None
+        self.progress, _ = self._work
+        self._follow(background)
+
+    def _follow(self, background: Background) -> None:
+        async def hear() -> None:
+            try:
+                async with contextlib.aclosing(follow(background.past, self.entry.clock)) as events:
+                    async for event in events:
+                        self._hear(event)
+                        self.result = event if isinstance(event, RunEnded) else None
+            except Problem as problem:
+                self._cut_short(problem)
+            self.background = None
+
+        self.background = background
+        self._run = self.run_worker(hear(), group="run", exclusive=True)
+
+    @property
+    def can_hand_over(self) -> bool:
+        """Whether a run is going here that has begun, so that another process can go on with it."""
+        started = self.progress.started if self.progress and self.running else None
+        return started is not None and bool(started.run) and self.background is None and not self.handing_over
+
+    @property
+    def handing_over(self) -> bool:
+        return self._handing is not None and not self._handing.is_finished
+
+    def hand_over(self) -> None:
+        """Stop at a safe point and have a process in the background go on, which outlives the terminal."""
+        self._handing = self.run_worker(self._hand_over(), group="hand-over", exclusive=True)
+
+    async def _hand_over(self) -> None:
+        from core.edges.handover import hand_over
+        from tui.errands import errand_for
+
+        started = self.progress.started if self.progress else None
+        if started is None or self._run is None:
+            return
+        try:
+            past, errand = await errand_for(Path(started.journal), self.entry, self.signed_in, self.environ)
+        except Problem as problem:
+            self.notify(problem.what, severity="warning", markup=False)
+            return
+        self._stop.set()
+        with contextlib.suppress(WorkerError):  # how it ended is told elsewhere
+            await self._run.wait()
+        if self._held_back is None:
+            return  # it ended by itself
+        try:
+            handed = await in_thread(lambda: hand_over(errand))
+        except Problem as problem:
+            self._cut_short(problem)
+            return
+        self._held_back, self.result, self._stop = None, handed.result, asyncio.Event()
+        if handed.begun is not None:
+            self._follow(Background(past, handed.pid))
+            return
+        for event in handed.told:
+            self._tell(event)
+
+    def _cut_short(self, problem: Problem) -> None:
+        """The run is not seen any further, for this reason."""
+        now, held = self.entry.clock.now(), self._held_back
+        self._held_back = None
+        self._tell(ErrorTold(now, problem.code, problem.what, problem.cause, problem.remedy, problem.request_id))
+        self.result = held or RunEnded(now, "interrupted", "", "", exit_code=NOT_FINISHED)
+        self._tell(self.result)
+
+    @property
+    def left_running(self) -> Background | None:
+        """The process that goes on when this one ends."""
+        return self.background if self.running else None
+
     @property
     def undoable(self) -> str:
         """The run that has ended and can be taken back; empty when there is none."""
@@ -286,6 +375,8 @@ class Wizard(App[int]):
     def stop_run(self) -> None:
         """Let the change in flight finish, then stop."""
         self._stop.set()
+        if self.background is not None:
+            stop(self.background)
 
     @property
     def stopping(self) -> bool:
@@ -293,6 +384,12 @@ class Wizard(App[int]):
         return self.running and self._stop.is_set()
 
     def _hear(self, event: Event) -> None:
+        if self.handing_over and isinstance(event, RunEnded) and event.status == "interrupted":
+            self._held_back = event  # to those who look it goes on
+        else:
+            self._tell(event)
+
+    def _tell(self, event: Event) -> None:
         if self.progress is not None:
             self.progress = fold(self.progress, event)
 
@@ -305,6 +402,11 @@ class Wizard(App[int]):
         self.run_worker(self._leave(), group="leave", exclusive=True)
 
     async def _leave(self) -> None:
+        if self.running and self._handing is not None:
+            await self._handed_over()
+        if self.left_running:
+            self._end()
+            return
         if self.running:
             text = (
                 "A run is going. The change in flight will be finished and recorded, then the program ends; "
@@ -322,11 +424,21 @@ class Wizard(App[int]):
 
     async def _end_run(self, limit: float | None = None) -> None:
         """Stop it and wait for its end; what is in flight after `limit` seconds is cut off, and recorded so."""
+        await self._handed_over(limit)
+        if self.left_running:
+            return
         self.stop_run()
         if self._run is not None:
             with contextlib.suppress(WorkerError, TimeoutError):  # how it ended is told elsewhere
                 async with asyncio.timeout(limit):
                     await self._run.wait()
+
+    async def _handed_over(self, limit: float | None = None) -> None:
+        """Wait for the end of what was begun: then the run does not need this process."""
+        if self._handing is not None:
+            with contextlib.suppress(WorkerError, TimeoutError):
+                async with asyncio.timeout(limit):
+                    await self._handing.wait()
 
     def finish(self) -> None:
         """The end of the walk: leave with the run's exit code."""

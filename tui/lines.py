@@ -1,6 +1,7 @@
 """A run told line by line, for people who read a log: `apply` and `check` without `--json`."""
 
 from collections.abc import Callable, Iterator
+from typing import Any
 
 from core.text import duration
 from core.work.events import (
@@ -9,6 +10,7 @@ from core.work.events import (
     ErrorTold,
     Event,
     Interrupted,
+    Kind,
     Reachable,
     RunEnded,
     RunStarted,
@@ -16,8 +18,11 @@ from core.work.events import (
     StepChanged,
 )
 from core.work.steps import STEPS
+from core.work.steps.step import Operation
+from core.work.steps.undo import UNDO_STEPS
 
-_TITLES = {step.id: step.title for step in STEPS}
+_STEPS: tuple[Operation[Any, Any], ...] = (*STEPS, *UNDO_STEPS)
+_TITLES = {step.id: step.title for step in _STEPS}
 _SIDES = {"skysql": "SkySQL", "aws": "AWS"}
 _LEVELS = {"ok": "✓", "warning": "!", "blocker": "✗"}
 _STATES = {"done": "✓", "skipped": "-", "failed": "✗"}
@@ -29,6 +34,7 @@ class Lines:
     def __init__(self, write: Callable[[str], None]) -> None:
         self._write = write
         self._last_seen: tuple[str, str, str] | None = None
+        self._kind: Kind = "link"
 
     def __call__(self, event: Event) -> None:
         if isinstance(event, Seen):
@@ -36,15 +42,16 @@ class Lines:
             if seen == self._last_seen:
                 return
             self._last_seen = seen
-        for line in _lines(event):
+        if isinstance(event, RunStarted):
+            self._kind = event.kind
+        for line in _lines(event, self._kind):
             self._write(line)
 
 
-def _lines(event: Event) -> Iterator[str]:  # noqa: C901 - one case an event
+def _lines(event: Event, kind: Kind) -> Iterator[str]:  # noqa: C901 - one case an event
     match event:
         case RunStarted():
-            again = ", which goes on where it stopped" if event.resumed else ""
-            yield f"Run {event.run} for {event.service}{again}" if event.run else f"Checks for {event.service}"
+            yield _begun(event)
         case CheckMade(finding=finding):
             yield f"{_LEVELS[finding.level]} {finding.title}"
             if finding.level != "ok":
@@ -63,14 +70,28 @@ def _lines(event: Event) -> Iterator[str]:  # noqa: C901 - one case an event
         case Interrupted():
             yield f"! From now on the service cannot be reached ({event.at.astimezone():%H:%M:%S %Z})."
         case Reachable():
-            out = f"was unreachable for {duration(event.seconds)}" if event.seconds else "was not interrupted"
-            yield f"✓ The link can be used; the service {out}."
+            yield from _reachable(event, kind)
         case ErrorTold():
             yield f"✗ {event.message}"
             request = f"Request {event.request_id}" if event.request_id else ""
             yield from (f"  {text}" for text in (event.cause, event.remedy, request) if text)
         case RunEnded():
             yield from _result(event)
+
+
+def _reachable(event: Reachable, kind: Kind) -> Iterator[str]:
+    out = f"was unreachable for {duration(event.seconds)}" if event.seconds else "was not interrupted"
+    if kind == "link":
+        yield f"✓ The link can be used; the service {out}."
+    elif event.seconds:
+        yield f"✓ The service can be reached again; it {out}."
+
+
+def _begun(event: RunStarted) -> str:
+    if not event.run:
+        return f"Checks for {event.service}" if event.kind == "link" else f"Undo for {event.service}"
+    again = ", which goes on where it stopped" if event.resumed else ""
+    return f"{'Run' if event.kind == 'link' else 'Undo'} {event.run} for {event.service}{again}"
 
 
 def _result(event: RunEnded) -> Iterator[str]:

@@ -28,6 +28,8 @@ class Entry:
     mark: str = ""  # shown on every page: SANDBOX
     prepare: Callable[[], Awaitable[Mapping[str, str]]] | None = None
     """Awaited before anything is read, off the first frame's way; answers the environment to use from then on."""
+    ends_with_us: str = ""
+    """Why no run can outlive this program; empty when one can."""
     after_loading: Callable[[], None] = _nothing
     """Called when something large is there to stay: the clients, what was read of a side."""
 

@@ -11,6 +11,7 @@ from typing import Any
 from core.edges.aws_codes import AWS_SIDE, BY_WORDS, CODES, MALFORMED, WORDS, Row, missing
 from core.edges.aws_trouble import AFTER_SENDING, TROUBLE
 from core.problems import Failed, Problem, Unclear
+from core.redaction import redact
 from core.text import clean
 
 
@@ -32,6 +33,8 @@ class Doing:
 def of_code(code: str, words: str, status: int, request_id: str, doing: Doing) -> Problem:
     """An answer with an error, told. `words`: AWS's message; `status`: HTTP."""
     name, row = _row(code, words)
+    if name not in CODES:  # it may hold anything
+        name = clean(redact(name), 100)
     if row is AWS_SIDE and doing.changes:
         row = _no_answer(doing)
     return _tell(row or _unknown(code, status, doing), f"aws.{name}", doing, words, request_id)

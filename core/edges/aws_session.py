@@ -23,7 +23,7 @@ from core.edges.threads import in_thread
 from core.problems import NotSignedIn, Problem
 from core.redaction import know
 from core.values import Region
-from core.world import Settings
+from core.world import AwsKeys, Secret, Settings
 
 if TYPE_CHECKING:
     import boto3
@@ -52,6 +52,7 @@ class AwsDoor:
         self._session: boto3.Session | None = None
         self._clients: dict[tuple[str, str, bool], Any] = {}
         self._retired: list[Any] = []
+        self._code_was_given = False
 
     @property
     def home_region(self) -> Region:
@@ -68,6 +69,11 @@ class AwsDoor:
         """Make sure of credentials, one caller at a time: a profile may ask for a code, and should ask once."""
         async with self._signing:
             await in_thread(lambda: self._told(self._credentials, _SIGNING))
+
+    async def keys(self) -> AwsKeys | None:
+        """The keys of this sign-in when a code was given for it, which no other process could ask for."""
+        await self.sign_in()
+        return await in_thread(lambda: self._told(self._frozen, _SIGNING)) if self._code_was_given else None
 
     async def close(self) -> None:
         for client in [*self._clients.values(), *self._retired]:
@@ -115,6 +121,18 @@ class AwsDoor:
         near = difflib.get_close_matches(region, known, 1)
         return f"No region {region} is known{f'; {near[0]} is' if near else ''}."
 
+    def _frozen(self) -> AwsKeys | None:
+        with self._making:
+            found = self._boto().get_credentials()
+        if found is None:
+            return None
+        keys = found.get_frozen_credentials()
+        return AwsKeys(keys.access_key or "", Secret(keys.secret_key or ""), Secret(keys.token or ""))
+
+    def _code(self, device: str) -> str:
+        self._code_was_given = True
+        return self._settings.ask_code(device) if self._settings.ask_code else ""
+
     def _credentials(self) -> None:
         with self._making:
             found = self._boto().get_credentials()
@@ -131,7 +149,11 @@ class AwsDoor:
 
             session = boto3.Session(profile_name=self._settings.profile or None)
             provider = session._session.get_component("credential_provider").get_provider("assume-role")
-            provider._prompter = prompter(self._settings.ask_code)  # it would be getpass otherwise
+            provider._prompter = prompter(
+                self._code if self._settings.ask_code else None
+            )  # it would be getpass otherwise
+            if (keys := self._settings.aws_keys) is not None:
+                session._session.set_credentials(keys.id, keys.secret.reveal(), keys.token.reveal() or None)
             watch(session.events)
             self._session = session
         return self._session

@@ -15,6 +15,7 @@ from core.edges.files import write_private
 from core.problems import Usage
 from core.redaction import redact
 from core.text import listed
+from core.work.event_file import events_of
 from core.work.history import Past, runs
 
 _LARGEST: Final = 5_000_000  # bytes of one file; more than any that this program writes
@@ -74,7 +75,7 @@ def _chosen(folder: Path, wanted: str) -> tuple[Past, ...]:
 
 
 def _files(kept: Kept, found: tuple[Past, ...]) -> Iterator[tuple[str, str]]:
-    papers = [path for past in found for path in (past.journal, past.plan)]
+    papers = [path for past in found for path in (past.journal, past.plan, events_of(kept.runs, past.run))]
     for path in [*papers, *sorted(kept.logs.glob("*.log*"))]:
         if path.is_file():
             yield f"{path.parent.name}/{path.name}", _read(path, kept.home)

@@ -17,9 +17,9 @@ log = logging.getLogger(f"{NAME}.calls")
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """One request on its way. `action`: `ec2:DescribeVpcs`, or method and path; `attempt` counts from 1."""
+    """One request on its way. `action`: `ec2:DescribeVpcs`, method and path, or `login`; `attempt` counts from 1."""
 
-    side: str  # aws, skysql
+    side: str  # aws, skysql, database
     action: str
     attempt: int
     region: str = ""

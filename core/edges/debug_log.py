@@ -26,15 +26,34 @@ LARGEST: Final = 1_000_000
 PARTS: Final = 3
 STARTS: Final = 5
 
-_ALSO: Final = ("asyncio",)  # at its own level: what went wrong in a task that nobody waited for
+_ALSO: Final = "asyncio"  # its warnings: what went wrong in a task that nobody waited for
 
 
 @contextlib.contextmanager
 def debug_log(folder: Path, about: Mapping[str, str]) -> Iterator[Path]:
     """Write a log until the block ends; its path. Raises Failed when it cannot be begun; later failures are dropped."""
     path = folder / f"{datetime.now(UTC):%Y%m%d-%H%M%S}-{os.getpid()}.log"
+    file = _opened(path)
+    _keep_the_last(folder)
+    records: queue.SimpleQueue[logging.LogRecord] = queue.SimpleQueue()
+    writer = QueueListener(records, file)
+    writer.start()
     try:
-        private_folder(folder)
+        with _heard(records) as ours:
+            ours.debug("%s", ", ".join(f"{name} {told}" for name, told in about.items()))
+            try:
+                yield path
+            except Exception:
+                ours.exception("It ends with a fault of its own.")
+                raise
+    finally:
+        writer.stop()
+        file.close()
+
+
+def _opened(path: Path) -> "_PrivateFile":
+    try:
+        private_folder(path.parent)
         file = _PrivateFile(path, maxBytes=LARGEST, backupCount=PARTS - 1, encoding="utf-8", errors="backslashreplace")
     except OSError as why:
         raise Failed(
@@ -43,30 +62,28 @@ def debug_log(folder: Path, about: Mapping[str, str]) -> Iterator[Path]:
             cause=f"{why.strerror or why}.",
             remedy="Free some space, or set XDG_STATE_HOME to a folder that can be written.",
         ) from why
-    _keep_the_last(folder)
     file.setFormatter(_Line())
-    records: queue.SimpleQueue[logging.LogRecord] = queue.SimpleQueue()
-    entrance, writer = QueueHandler(records), QueueListener(records, file)
+    return file
+
+
+@contextlib.contextmanager
+def _heard(records: "queue.SimpleQueue[logging.LogRecord]") -> Iterator[logging.Logger]:
+    """Have what is logged put into `records`, which costs whoever logs no time; the program's own logger."""
     ours = logging.getLogger(NAME)
     before = ours.level, ours.propagate
     ours.setLevel(logging.DEBUG)
     ours.propagate = False
-    for name in (NAME, *_ALSO):
+    entrances = {name: QueueHandler(records) for name in (NAME, _ALSO)}
+    entrances[_ALSO].setLevel(logging.WARNING)
+    for name, entrance in entrances.items():
         logging.getLogger(name).addHandler(entrance)
-    writer.start()
-    ours.debug("%s", ", ".join(f"{name} {told}" for name, told in about.items()))
     try:
-        yield path
-    except Exception:
-        ours.exception("It ends with a fault of its own.")
-        raise
+        yield ours
     finally:
-        for name in (NAME, *_ALSO):
+        for name, entrance in entrances.items():
             logging.getLogger(name).removeHandler(entrance)
         ours.setLevel(before[0])
         ours.propagate = before[1]
-        writer.stop()
-        file.close()
 
 
 class _PrivateFile(RotatingFileHandler):

@@ -22,7 +22,7 @@ from core.edges.threads import in_thread
 from core.facts import AllowedAddress, Service
 from core.problems import NotFound, NotSignedIn, Passing, Problem
 from core.values import AccountId, Invalid, ServiceId, parse_key
-from core.world import Secret, Settings
+from core.world import Credentials, Secret, Settings
 
 T = TypeVar("T")
 
@@ -100,6 +100,10 @@ class SkySQLApi:
         body = [{"ip": entry.ip, "comment": entry.comment} for entry in addresses]
         asked = Asked("PUT", _allow_list_path(service), f"IP allowlist of service {service}", body)
         await self._call(asked, answers.nothing)
+
+    async def credentials(self, service: ServiceId) -> Credentials:
+        asked = Asked("GET", f"{_path(service)}/security/credentials", f"credentials of {service}", secret=True)
+        return await self._call(asked, answers.credentials)
 
     # -------------------------------------------------------------------------------------- the door
 

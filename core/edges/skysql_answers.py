@@ -13,6 +13,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 from core.facts import AllowedAddress, Port, Service, ServiceEndpoint
 from core.text import clean
 from core.values import AccountId, EndpointServiceName, Region, ServiceId
+from core.world import Credentials, Secret
 
 _ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,127}")
 
@@ -192,6 +193,16 @@ def allow_list(body: bytes) -> tuple[AllowedAddress, ...]:
         raise NotTheShape
     lists = (AllowListAnswer.model_validate(entry).allow_list for entry in _entries(entries))
     return tuple(address for entries in lists for address in _addresses(entries))
+
+
+def credentials(body: bytes) -> Credentials:
+    """NotTheShape without a user and a password. Not parsed by a model: its errors would quote the password."""
+    entry = _json(body)
+    told = entry if isinstance(entry, dict) else {}
+    user, password = told.get("username"), told.get("password")
+    if not (isinstance(user, str) and clean(user) and isinstance(password, str) and password):
+        raise NotTheShape
+    return Credentials(clean(user), Secret(password))
 
 
 def listing(body: bytes) -> None:

@@ -23,12 +23,16 @@ _NOT_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """One request; `noun` says in words what a 404 means, `change` that it must not be sent twice."""
+    """One request; `noun` says in words what a 404 means, `change` that it must not be sent twice.
+
+    `secret`: nothing of an answer is quoted that is not an error of the API's own.
+    """
 
     method: str
     path: str
     noun: str = "this part of the API"
     body: Any = None
+    secret: bool = False
 
     @property
     def change(self) -> bool:
@@ -97,7 +101,8 @@ def _unclear(cause: str, trace: str = "") -> Unclear:
 
 
 def nonsense(body: bytes, asked: Asked) -> Problem:
-    cause = f"It begins: “{_beginning(body)}”." if body.strip() else "The answer is empty."
+    shown = "" if asked.secret else f"It begins: “{_beginning(body)}”."
+    cause = shown if body.strip() else "The answer is empty."
     if asked.change:
         return _unclear(f"What came back is not from the API. {cause}")
     return Nonsense(
@@ -170,7 +175,8 @@ def refused(answered: Answered, asked: Asked, organization: str) -> Problem:
         "organization": f"organization {organization}" if organization else "the key's organization",
         "where": _elsewhere(answered.headers.get("location", "")),
     }
-    quoted = f"SkySQL says: “{words}”" if words else _page(answered.body)
+    page = "" if asked.secret else _page(answered.body)
+    quoted = f"SkySQL says: “{words}”" if words else page
     return row.kind(
         row.code,
         row.what.format(**fields),

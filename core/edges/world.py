@@ -8,7 +8,7 @@ from core.edges.threads import in_thread
 from core.facts import Identity
 from core.text import clean
 from core.values import AccountId, Region
-from core.world import Aws, Clock, Secret, Settings, SkySQL, World
+from core.world import Aws, AwsKeys, Clock, Prober, Secret, Settings, SkySQL, World
 
 # The clients are imported when a world is opened, not here: `--help` and the first page need none of them.
 if TYPE_CHECKING:
@@ -49,6 +49,12 @@ class _OpenWorld:
     def clock(self) -> Clock:
         return self._clock
 
+    @property
+    def prober(self) -> Prober:
+        from core.edges.database import Database
+
+        return Database()
+
     async def identity(self) -> Identity:
         from core.edges.aws_errors import Doing
 
@@ -71,6 +77,9 @@ class _OpenWorld:
 
     async def use_key(self, key: Secret, organization: str) -> None:
         self._skysql.use_key(key, organization)
+
+    async def aws_keys(self) -> AwsKeys | None:
+        return await self._door.keys()
 
     async def close(self) -> None:
         await self._skysql.close()

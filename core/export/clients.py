@@ -112,6 +112,12 @@ def snippets(link: Link, purpose: str = "") -> tuple[Snippet, ...]:
     return _made(_target(link, purpose))
 
 
+def place(link: Link, purpose: str = "") -> tuple[str, int]:
+    """Host and port that every line uses."""
+    target = _target(link, purpose)
+    return target.host, target.port
+
+
 def _made(target: _Target) -> tuple[Snippet, ...]:
     return tuple(Snippet(identifier, title, make(target)) for identifier, title, make in _SNIPPETS)
 
@@ -281,6 +287,20 @@ _SNIPPETS: tuple[tuple[str, str, Callable[[_Target], str]], ...] = (
     ("nodejs", "Node.js (mariadb)", _nodejs),
     ("mysql2", "Node.js (mysql2)", _mysql2),
 )
+
+
+# ---------------------------------------------------------------------------------------------- trying the link
+
+
+def trials(link: Link, purpose: str = "") -> tuple[Snippet, ...]:
+    """One line each, to paste on a machine in the VPC: does the link work from there? No password is in them."""
+    target = _target(link, purpose)
+    host, place = shlex.quote(target.host), shlex.quote(f"{target.host}:{target.port}")
+    client = f"{_mariadb(replace(target, warning=()))} --connect-timeout 10 -e 'SELECT 1, @@hostname, @@version'"
+    tls = f"openssl s_client -connect {place} -starttls mysql -verify_hostname {host} -verify_return_error -brief"
+    by_client = Snippet("mariadb", "With the MariaDB client, to an answer of the database", client)
+    by_openssl = Snippet("openssl", "Without it, as far as the certificate", f"timeout 20 {tls} </dev/null")
+    return (by_client, by_openssl) if target.tls else (by_client,)
 
 
 # ---------------------------------------------------------------------------------------------- what to know later

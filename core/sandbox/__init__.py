@@ -9,7 +9,7 @@ addresses to whoever asks. What each part knows:
     clock         delays that can be scaled down to nothing
     serve         the process: two servers, one world
     fate          how things end in it; `faults` befall single calls, `stories` are fates by name
-    world, seed   the company that lives in it
+    world, seed   the company that lives in it; `huge` is what it grows to in the story of that name
     people        who may do what in its accounts
     aws           EC2, STS and IAM by moto, made as strict as AWS
     skysql        the SkySQL API and what it does on the provider's side of AWS

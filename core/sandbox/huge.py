@@ -48,6 +48,7 @@ def arrange(world: World) -> None:
     """Let the usual company grow: what `Fate.arrange` asks for."""
     _add_services(world.provider)
     home = world.cloud.backend(CONSUMER, HOME_REGION)
+    home.group_quota = GROUPS + 1_000  # AWS raises it where one asks
     offers = [offer for offer in world.cloud.market.offers(CONSUMER, HOME_REGION) if offer.kind == "Interface"]
     for site in _sites(home):
         _settle(home, site, offers, world.cloud.clock)

@@ -80,7 +80,7 @@ def serve(
 ) -> int:
     """Serve on 127.0.0.1 until interrupted; prints the environment first. Returns the exit code."""
     try:
-        scale, fate = _scale(speed), _fate(happening)
+        scale, fate = _scale(speed), fate_of(happening)
     except ValueError as refused:
         print(refused, file=sys.stderr)
         return 2
@@ -102,7 +102,7 @@ def serve(
     return 0
 
 
-def _fate(happening: Happening) -> Fate:
+def fate_of(happening: Happening) -> Fate:
     """The story's fate with the faults asked for in front of its own. ValueError for one that is not known."""
     story = BY_NAME.get(happening.story or STORIES[0].name)
     if story is None:

@@ -72,7 +72,7 @@ STORIES: Final = (
     Story(
         "key-revoked",
         "SkySQL does not take the key any more, once, after the switch.",
-        _faults("skysql:GET /services/*=401*1@3"),
+        _faults(f"skysql:GET /services/{ORDERS}=401*1@4"),
     ),
     Story(
         "expired-login",
@@ -102,7 +102,7 @@ STORIES: Final = (
         "throttled",
         "AWS's request buckets are in force, and somebody else empties them.",
         _faults(
-            "ec2:Describe*=RequestLimitExceeded*6@24", "ec2:CreateVpcEndpoint=RequestLimitExceeded*4", rate_limits=True
+            "ec2:Describe*=RequestLimitExceeded*6@8", "ec2:CreateVpcEndpoint=RequestLimitExceeded*4", rate_limits=True
         ),
     ),
     Story(

@@ -20,6 +20,7 @@ class Known:
     ports: tuple[Port, ...] = ()
     removed: tuple[str, ...] = ()  # ids of what an undo has taken away
     held: tuple[GroupId, ...] = ()  # groups that could not be deleted yet
+    put_off: bool = False  # AWS refused to delete one: that is for the last step
     left: tuple[str, ...] = ()  # what an undo leaves, and why: a sentence each
     refused: Problem | None = None  # what the straight way back was refused with
 

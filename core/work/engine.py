@@ -32,6 +32,7 @@ from core.work.events import Changed, Event, Interrupted, Reachable, Seen, Statu
 from core.work.history import Change, Outage, Sent
 from core.work.journal import Journal
 from core.work.journal import Outcome as SentOutcome
+from core.work.patience import back_off, pause
 from core.work.steps.step import Assignment, Operation, Sides
 from core.work.stopping import Stopped, unless_stopped
 from core.world import Clock
@@ -45,19 +46,6 @@ LAST_MOMENTS: Final = 1.5  # that a change in flight is given when the program h
 
 Tell = Callable[[Event], None]
 T = TypeVar("T")
-
-
-def pause(elapsed: float) -> float:
-    """Seconds until the next look, `elapsed` seconds after the first: 1, 2, 3, then 5 for two minutes, then 10."""
-    for until, seconds in ((1, 1.0), (3, 2.0), (6, 3.0), (126, 5.0)):
-        if elapsed < until:
-            return seconds
-    return 10.0
-
-
-def back_off(failures: int) -> float:
-    """Seconds after so many failures in a row: 1, 2, 4, 8, 16, then 30."""
-    return min(30.0, 2.0 ** min(failures - 1, 5))
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,6 +123,7 @@ class _Run:
         self.tell = means.tell
         self.stop = means.stop
         self.outage = before.outage
+        self.downtime: float | None = None
         self.stood = before.stood
         self.began = self.clock.monotonic()
         self.last_accepted: float | None = None  # monotonic
@@ -166,19 +155,31 @@ class _Run:
         if self.step is not None:
             detail = problem.what if problem else "Stopped here."
             self._step_is(state, detail)
-        return Result(status, self.job.known, self.step, problem, unreachable=self.outage is not None)
+        return Result(status, self.job.known, self.step, problem, self.downtime, unreachable=self.outage is not None)
 
     def _reached(self) -> Result:
-        seconds = None
-        if self.outage is not None and self.outage.certain:
-            if self.outage_from is not None:
-                seconds = self.clock.monotonic() - self.outage_from
-            else:
-                # As long as this run has gone on it has lasted, though the machine's clock may have been set back.
-                told = (self.clock.now() - self.outage.at).total_seconds()
-                seconds = max(told, self.clock.monotonic() - self.began)
-        self.tell(Reachable(self.clock.now(), seconds or 0.0))
-        return Result("done", self.job.known, downtime=seconds)
+        if not any(step.ends_outage for step in self.steps):
+            self.downtime = self._out_for()
+            self.tell(Reachable(self.clock.now(), self.downtime or 0.0))
+        return Result("done", self.job.known, downtime=self.downtime)
+
+    def _out_for(self) -> float | None:
+        """Seconds the service could not be reached; None when it was not interrupted, or not for certain."""
+        if self.outage is None or not self.outage.certain:
+            return None
+        if self.outage_from is not None:
+            return self.clock.monotonic() - self.outage_from
+        # As long as this run has gone on it has lasted, though the machine's clock may have been set back.
+        told = (self.clock.now() - self.outage.at).total_seconds()
+        return max(told, self.clock.monotonic() - self.began)
+
+    async def _reachable_again(self) -> None:
+        """Before the run is through."""
+        self.downtime, self.outage = self._out_for(), None
+        if self.downtime is not None:
+            with suppress(Problem):  # without the line a clock goes on too long
+                await asyncio.to_thread(self.journal.reachable, self.downtime)
+            self.tell(Reachable(self.clock.now(), self.downtime))
 
     # ------------------------------------------------------------------------------------------ one step
 
@@ -224,6 +225,8 @@ class _Run:
             with suppress(Problem):  # without the line no more is lost than the warning that it gives
                 await asyncio.to_thread(self.journal.stood, step.id)
         self._step_is("done", decision.detail)
+        if step.ends_outage and decision.stands:
+            await self._reachable_again()
 
     def _certain(self) -> None:
         if self.outage is not None and not self.outage.certain:
@@ -301,6 +304,7 @@ class _Run:
         sending.began, sending.failures, sending.quiet_until = None, 0, now + GRACE
         self.at.looked_from = now
         self.at.waited.clear()
+        self.job = self.job.knowing(step.after_acceptance(act.change, self.job))
         self.tell(Changed(self.clock.now(), step.id, act.detail))
 
     async def _refused(self, step: Operation[Any, Any], sending: _Sending, act: Act, problem: Problem) -> None:

@@ -4,7 +4,7 @@ A line without its line end, or one that is not JSON, was never finished: it is 
 """
 
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import cache
@@ -16,7 +16,7 @@ from core.problems import Blocked
 from core.undo import Undo
 from core.values import AccountId, Region, RunId, ServiceId, VpcId
 from core.work.events import Status
-from core.work.journal import VERSION, Outcome, reading
+from core.work.journal import VERSION, Outcome, journals, reading
 
 Change = tuple[str, str]  # step, change
 T = TypeVar("T")
@@ -53,15 +53,16 @@ class Past:
     account: AccountId
     region: Region
     vpc: VpcId | None
-    undo: Undo | None = None  # what it takes back; None: it links
     format: int = VERSION  # when newer than ours, nothing but what stands above is known
+    undo: Undo | None = None  # what it takes back; None: it links
     status: Status | None = None  # None: it did not get to its end
     step: str = ""  # where it was
     detail: str = ""
     sent: Mapping[Change, Sent] = field(default_factory=dict)
     made: frozenset[str] = frozenset()  # ids
     stood: frozenset[str] = frozenset()  # steps whose end was seen to stand
-    former: tuple[ServiceEndpoint, ...] = ()  # SkySQL's endpoints before the first change to them
+    former: tuple[ServiceEndpoint, ...] = ()  # SkySQL's endpoints before the first change to them that took
+    switched: bool = False  # whether one is known to have taken
     outage: Outage | None = None  # None also once it is over
     last: datetime | None = field(default=None, compare=False)  # when its last line was written
 
@@ -84,7 +85,7 @@ class Past:
 def runs(folder: Path) -> tuple[Past, ...]:
     """Every run there is a journal of, newest first. Raises Failed."""
     with reading(folder):
-        paths = list(folder.glob("*.jsonl")) if folder.is_dir() else []
+        paths = journals(folder) if folder.is_dir() else []
     read = [past for past in map(read_run, paths) if past is not None]
     return tuple(sorted(read, key=lambda past: (past.number, past.run), reverse=True))
 
@@ -96,8 +97,17 @@ def unfinished(folder: Path, service: ServiceId) -> Past | None:
 
 
 def latest(folder: Path, service: ServiceId) -> Past | None:
-    """The service's newest run."""
-    return next((past for past in runs(folder) if past.service == service), None)
+    """The service's newest run. Raises Blocked where a newer version of this program has worked on it, Failed."""
+    return next(iter(of_service(runs(folder), service)), None)
+
+
+def of_service(pasts: Iterable[Past], service: ServiceId) -> tuple[Past, ...]:
+    """Those of `pasts` that are the service's. Raises Blocked where a newer version of this program worked on it."""
+    its = tuple(past for past in pasts if past.service == service)
+    for past in its:
+        if past.newer:
+            raise newer_format(past)
+    return its
 
 
 def read_run(path: Path) -> Past | None:
@@ -122,7 +132,7 @@ def _lines(content: bytes) -> Iterator[dict[str, Any]]:
 
 
 def newer_format(past: Past) -> Blocked:
-    """Why a run of which `newer` holds is left alone, and its service with it."""
+    """Why a run that a newer version wrote is left alone, and its service with it."""
     return Blocked(
         "journal-newer",
         f"Run {past.run} for {past.service_name} was recorded by a newer version of this program.",
@@ -132,6 +142,7 @@ def newer_format(past: Past) -> Blocked:
 
 
 def _begun(line: dict[str, Any], path: Path) -> Past | None:
+    written_as = _whole(line.get("v"), VERSION)
     try:
         return Past(
             run=RunId(path.stem),
@@ -141,11 +152,11 @@ def _begun(line: dict[str, Any], path: Path) -> Past | None:
             service_name=str(line.get("service_name", line["service"])),
             started=_time(line["at"]),
             number=_whole(line.get("number"), 0),
+            format=written_as,
             account=AccountId(str(line.get("account", ""))),
             region=Region(str(line.get("region", ""))),
             vpc=VpcId(str(line["vpc"])) if line.get("vpc") else None,
-            undo=_parse(Undo)(line["undo"]) if line.get("undo") else None,
-            format=_whole(line.get("v"), VERSION),
+            undo=_parse(Undo)(line["undo"]) if line.get("undo") and written_as <= VERSION else None,
         )
     except (KeyError, ValueError):
         return None
@@ -181,7 +192,24 @@ def _inherits(past: Past, line: dict[str, Any]) -> Past:
 
 
 def _former(past: Past, line: dict[str, Any]) -> Past:
-    return past if past.former else replace(past, former=_parse(tuple[ServiceEndpoint, ...])(line["endpoints"]))
+    now = _parse(tuple[ServiceEndpoint, ...])(line["endpoints"])
+    return replace(past, former=now) if not past.former or is_former(now, past) else past
+
+
+def is_former(now: Sequence[ServiceEndpoint], past: Past) -> bool:
+    """Whether what stood at a later change is what was before, and not `past.former`.
+
+    It is when no change of the run has taken: what differs since is its owners' own doing. Of one that may have taken,
+    SkySQL's word decides: private after public is our switch, and an empty IP allowlist is what a switch leaves.
+    """
+    outcomes = {sent.outcome for (step, _), sent in past.sent.items() if step == "switch"}
+    if past.switched or (past.outage is not None and past.outage.certain):
+        return False
+    if past.outage is None and outcomes <= {"refused"}:
+        return True
+    private = any(endpoint.is_private for endpoint in now)
+    listed = any(endpoint.allow_list for endpoint in now)
+    return private == any(endpoint.is_private for endpoint in past.former) and (private or listed)
 
 
 def _allow(past: Past, line: dict[str, Any]) -> Past:
@@ -212,7 +240,8 @@ def _acted(past: Past, line: dict[str, Any]) -> Past:
     began = past.sent[change]
     made = past.made | {str(line["made"])} if line.get("made") else past.made
     sent = {**past.sent, change: Sent(_time(line["at"]), outcome, began.interrupts)}
-    past = replace(past, sent=sent, made=made)
+    switched = past.switched or (change[0] == "switch" and outcome == "ok")
+    past = replace(past, sent=sent, made=made, switched=switched)
     if not began.interrupts or past.outage is None or past.outage.certain:
         return past
     if outcome == "ok":

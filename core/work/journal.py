@@ -1,11 +1,12 @@
 """What a run does, on disk before and after each change, so that a run cut off anywhere can be understood.
 
 `<folder>/<run-id>.jsonl` holds one JSON object a line and `<run-id>.toml` the plan as the run keeps it. The folder is
-0700, the files 0600. Nothing secret is written. Lines have `v` (the format's version), `at` (UTC) and `kind`:
+0700, the files 0600. Nothing secret is written. (`<run-id>.events.jsonl` is no journal: see `core.work.event_file`.)
+Lines have `v` (the format's version), `at` (UTC) and `kind`:
 
     run        run, number, service, service_name, account, region, vpc, host, pid, undo: what it takes back, or null
     inherits   run, since, certain: a failed run's interruption goes on in this one
-    former     endpoints: SkySQL's endpoints before the first change to them
+    former     endpoints: SkySQL's endpoints before a change to them; what was before the first that took counts
     acting     step, change, detail, interrupts; on disk before the call goes out
     acted      step, change, outcome = ok | refused | unclear, detail, and made: the id of what was made
     stood      step: its end was seen to stand
@@ -28,7 +29,7 @@ import secrets
 import socket
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Final, Literal
@@ -43,6 +44,9 @@ from core.work.events import Status
 from core.world import Clock
 
 VERSION: Final = 1
+EVENTS: Final = ".events.jsonl"
+"""What the file is called, after the run, that a run without a terminal tells its events to."""
+
 _LONGEST_LINE: Final = 1_000_000  # bytes
 
 _WORDS: Final = ("service_name", "detail")
@@ -91,7 +95,9 @@ class Journal:
 
     def begun(self, number: int, undo: Undo | None = None, **facts: Json) -> None:
         host, pid = socket.gethostname(), os.getpid()
-        taken_back = None if undo is None else json.loads(json.dumps(asdict(undo)))
+        taken_back = None
+        if undo is not None:
+            taken_back = json.loads(json.dumps(asdict(replace(undo, service_name=redact(undo.service_name)))))
         self._write("run", run=self.run, number=number, **facts, host=host, pid=pid, undo=taken_back)
 
     def _write(self, kind: str, **facts: Json) -> None:
@@ -138,8 +144,13 @@ def begin_undo(folder: Path, undo: Undo, clock: Clock) -> Journal:
 
 def _new(folder: Path, clock: Clock) -> tuple[int, Journal]:
     private_folder(folder)
-    number = 1 + max(map(_number, folder.glob("*.jsonl")), default=0)
+    number = 1 + max(map(_number, journals(folder)), default=0)
     return number, Journal(_free_id(folder, clock), folder, clock)
+
+
+def journals(folder: Path) -> list[Path]:
+    """Every journal in the folder. Raises OSError."""
+    return [path for path in folder.glob("*.jsonl") if not path.name.endswith(EVENTS)]
 
 
 def _number(path: Path) -> int:

@@ -5,24 +5,43 @@ out and took), interrupted (`at`: since when the service cannot be reached) and 
 `journal`, `service`, `resumed` and `kind` (link or undo; an undo has no `plan`); `result` also `kind`,
 `security_group_ids`, `detail` and `exit_code`, and of an undo `removed` (ids of what is gone from AWS) and `left` (what
 stays and why, a sentence each).
+
+What `--detach` hands over ends, when it has begun, with `detached` (`run`, `pid`) instead of a result.
+
+A chain (`core.checks.chain`) is told by one link line a link, in its order: `link` (stable: here, name, tcp, greeting,
+tls, login, query, …), `title`, `state` = ok|failed|skipped, `seen`, and of the one that failed `why` and `remedy`.
+Those behind it are skipped with nothing seen.
 """
 
+from collections.abc import Callable, Mapping
 from dataclasses import asdict
-from typing import Final
+from datetime import UTC, datetime
+from typing import Any, Final, cast, get_args
 
+from core.checks.chain import ChainLink
+from core.checks.findings import Finding, Level
+from core.text import clean, is_plain
 from core.work.events import (
     Changed,
     CheckMade,
     ErrorTold,
     Event,
     Interrupted,
+    Kind,
     Reachable,
     RunEnded,
     RunStarted,
     Seen,
+    Side,
+    Status,
     StepChanged,
+    StepState,
 )
 from core.work.journal import Json, stamp
+
+Line = Mapping[str, Any]
+
+_LONGEST: Final = 1e9  # seconds; thirty years
 
 _NAMES: Final[dict[type[Event], str]] = {
     RunStarted: "run",
@@ -40,6 +59,12 @@ _NAMES: Final[dict[type[Event], str]] = {
 def as_json(event: Event) -> dict[str, Json]:
     """A fresh object of JSON values; times are UTC, RFC 3339, durations seconds."""
     return {"event": _NAMES[type(event)], "at": stamp(event.at), **_facts(event)}
+
+
+def link_as_json(link: ChainLink, at: datetime) -> dict[str, Json]:
+    """A link of a chain, judged at `at`."""
+    told = asdict(link.verdict)
+    return {"event": "link", "at": stamp(at), "link": link.id, "title": link.title, **told}
 
 
 def _facts(event: Event) -> dict[str, Json]:
@@ -81,3 +106,112 @@ def _result(event: RunEnded) -> dict[str, Json]:
         "kind": event.kind,
         **({"removed": list(event.removed), "left": list(event.left)} if event.kind == "undo" else {}),
     }
+
+
+def from_json(line: object) -> Event | None:
+    """The event that `as_json` made this line of; None for a line that is none, or that another version may have made.
+
+    Times are to the millisecond, and a finding's page is not told. Text that cannot be shown as it stands is cleaned.
+    """
+    try:
+        told = cast("Line", line)
+        return _READERS[told["event"]](told, _time(told["at"]))
+    except (KeyError, TypeError, ValueError, OverflowError):
+        return None
+
+
+def _run(line: Line, at: datetime) -> RunStarted:
+    run, plan, journal, service = (_text(line[name]) for name in ("run", "plan", "journal", "service"))
+    return RunStarted(at, run, plan, journal, service, line["resumed"] is True, _one_of(Kind, line["kind"]))
+
+
+def _check(line: Line, at: datetime) -> CheckMade:
+    title, detail, remedy = (_text(line[name]) for name in ("title", "detail", "remedy"))
+    return CheckMade(at, Finding(_text(line["id"]), _one_of(Level, line["level"]), title, detail, remedy))
+
+
+def _step(line: Line, at: datetime) -> StepChanged:
+    state = _one_of(StepState, line["state"])
+    return StepChanged(at, _text(line["step"]), state, _text(line["detail"]), _seconds(line["elapsed"]))
+
+
+def _seen(line: Line, at: datetime) -> Seen:
+    side = _one_of(Side, line["side"])
+    return Seen(at, _text(line["step"]), side, _text(line["state_seen"]), _text(line["detail"]))
+
+
+def _error(line: Line, at: datetime) -> ErrorTold:
+    return ErrorTold(at, *(_text(line[name]) for name in ("code", "message", "cause", "remedy", "request_id")))
+
+
+def _ended(line: Line, at: datetime) -> RunEnded:
+    downtime = line["downtime_seconds"]
+    return RunEnded(
+        at=at,
+        status=_one_of(Status, line["status"]),
+        run=_text(line["run"]),
+        service_id=_text(line["service_id"]),
+        endpoint_service=_text(line["endpoint_service"]),
+        vpc_endpoint_id=_text(line["vpc_endpoint_id"]),
+        security_group_id=_text(line["security_group_id"]),
+        dns_names=_texts(line["dns_names"]),
+        host=_text(line["host"]),
+        ports=tuple((_text(purpose), _whole(number)) for purpose, number in line["ports"].items()),
+        downtime_seconds=None if downtime is None else _seconds(downtime),
+        detail=_text(line["detail"]),
+        exit_code=_whole(line["exit_code"]),
+        security_group_ids=_texts(line["security_group_ids"]),
+        kind=_one_of(Kind, line["kind"]),
+        removed=_texts(line.get("removed", [])),
+        left=_texts(line.get("left", [])),
+    )
+
+
+_READERS: Final[Mapping[str, Callable[[Line, datetime], Event]]] = {
+    "run": _run,
+    "check": _check,
+    "step": _step,
+    "progress": _seen,
+    "changed": lambda line, at: Changed(at, _text(line["step"]), _text(line["detail"])),
+    "interrupted": lambda _line, at: Interrupted(at),
+    "reachable": lambda line, at: Reachable(at, _seconds(line["seconds"])),
+    "error": _error,
+    "result": _ended,
+}
+
+
+def _text(value: object) -> str:
+    if not isinstance(value, str):
+        raise TypeError(value)
+    return value if is_plain(value) else clean(value, len(value))
+
+
+def _texts(value: object) -> tuple[str, ...]:
+    if not isinstance(value, list):
+        raise TypeError(value)
+    return tuple(map(_text, value))
+
+
+def _one_of(words: object, value: object) -> Any:
+    if value not in get_args(words):
+        raise ValueError(value)
+    return value
+
+
+def _whole(value: object) -> int:
+    if type(value) is not int or not 0 <= value <= 65535:
+        raise ValueError(value)
+    return value
+
+
+def _seconds(value: object) -> float:
+    if isinstance(value, bool) or not isinstance(value, int | float) or not abs(value) <= _LONGEST:  # NaN is not
+        raise ValueError(value)
+    return float(value)
+
+
+def _time(value: object) -> datetime:
+    at = datetime.fromisoformat(_text(value))
+    if at.tzinfo is None or not 1 < at.year < 9999:  # it is shown in the zone of whoever looks
+        raise ValueError(value)
+    return at.astimezone(UTC)

@@ -1,20 +1,21 @@
 """Which runs make up a link, and what an undo of them takes away and puts back.
 
 A link is a service in a VPC. Runs that worked on it since it was last undone are undone together, and what is put back
-is what stood before the first of them: a second run that allowed one account more took over what the first had made.
+is what stood before the first of them that changed it: a second run that allowed one account more took over what the
+first had made.
 """
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import TypeVar
 
-from core.facts import SecurityGroup, VpcEndpoint
+from core.facts import SecurityGroup, ServiceEndpoint, VpcEndpoint
 from core.plan import ExistingGroups, Plan
 from core.standing import is_gone
 from core.undo import Remains, Undo, WayBack, is_taken_away
 from core.values import RUN_TAG, EndpointId, GroupId, Region, RunId, ServiceId, VpcId
-from core.work.history import Past
+from core.work.history import Change, Past, Sent, is_former
 from core.work.steps.undo.endpoint import SHOWS
 
 T = TypeVar("T")
@@ -67,10 +68,20 @@ def begun_undo(pasts: Sequence[Past], link: Link) -> Past | None:
     return newest if same else None
 
 
-def assignment(link: Link, plans: Sequence[Plan], local: Collection[RunId], remains: Remains, region: Region) -> Undo:
-    """What the undo has to know. `plans`: of the link's runs, those that can be read; `local`: all runs known here."""
+def assignment(
+    link: Link,
+    plans: Sequence[Plan],
+    local: Collection[RunId],
+    remains: Remains,
+    region: Region,
+    *,
+    to_be_public: bool = False,
+) -> Undo:
+    """What the undo has to know. `plans`: of the link's runs, those that can be read; `local`: all runs known here.
+
+    `to_be_public`: somebody has said who may connect to the service over the internet.
+    """
     made = frozenset().union(*(past.made for past in link.pasts))
-    former = next((past.former for past in link.pasts if past.former), ())
     chosen = [group for plan in plans if isinstance(plan.group, ExistingGroups) for group in plan.group.ids]
     private = remains.service.private if remains.service else None
     undo = Undo(
@@ -81,7 +92,7 @@ def assignment(link: Link, plans: Sequence[Plan], local: Collection[RunId], rema
         vpc=link.vpc,
         runs=tuple(past.run for past in link.pasts),
         back="nothing",
-        former=former,
+        former=_former(link.pasts),
         accounts=_once(account for plan in plans for account in plan.accounts),
         endpoints=tuple(EndpointId(each) for each in sorted(made) if each.startswith("vpce-")),
         groups=tuple(GroupId(each) for each in sorted(made) if each.startswith("sg-")),
@@ -94,17 +105,32 @@ def assignment(link: Link, plans: Sequence[Plan], local: Collection[RunId], rema
         endpoints=_once([*undo.endpoints, *(each.id for each in remains.endpoints if is_taken_away(each, undo))]),
         groups=_once([*undo.groups, *(each.id for each in remains.groups if is_taken_away(each, undo))]),
     )
-    return replace(found, back=_way_back(found, local, remains))
+    return replace(found, back=_way_back(found, local, remains, to_be_public=to_be_public))
+
+
+def _former(pasts: Iterable[Past]) -> tuple[ServiceEndpoint, ...]:
+    """What stood before the first of these runs whose change of the service has taken, or may have."""
+    known: Past | None = None
+    for past in pasts:
+        new = past.former and (known is None or past.former != known.former)
+        if new and (known is None or is_former(past.former, known)):
+            known = past
+    return known.former if known else ()
 
 
 def _once(items: Iterable[T]) -> tuple[T, ...]:
     return tuple(dict.fromkeys(items))
 
 
-def _way_back(undo: Undo, local: Collection[RunId], remains: Remains) -> WayBack:
-    """Where no journal here tells how it was, tags that another machine's run left show that it was switched there."""
+def _way_back(undo: Undo, local: Collection[RunId], remains: Remains, *, to_be_public: bool) -> WayBack:
+    """Where no journal here tells how it was, tags that another machine's run left show that it was switched there.
+
+    An undo that was cut off there may have taken the tags away already: then a person has to say so.
+    """
     if undo.former:
         return "accounts" if any(endpoint.is_private for endpoint in undo.former) else "public"
+    if to_be_public:
+        return "public"
     found: tuple[SecurityGroup | VpcEndpoint, ...] = (*remains.endpoints, *remains.groups)
     standing = [each for each in found if is_taken_away(each, undo)]
     elsewhere = [each for each in standing if dict(each.tags).get(RUN_TAG, "") not in local]
@@ -134,3 +160,9 @@ def unsettled(pasts: Iterable[Past], now: datetime) -> frozenset[str]:
         for (step, change), last in sent
         if change == "create" and last.outcome != "refused" and now - last.at < timedelta(seconds=SHOWS)
     )
+
+
+def taken_away(sent: Mapping[Change, Sent]) -> tuple[str, ...]:
+    """Ids of what an undo has had deleted so far."""
+    gone = [change for (_, change), last in sent.items() if change.startswith("delete ") and last.outcome == "ok"]
+    return tuple(change.removeprefix("delete ") for change in gone)

@@ -8,24 +8,27 @@ from pathlib import Path
 
 from core.checks.findings import blocks
 from core.checks.preflight import preflight
+from core.checks.undo import undo_findings
 from core.facts import AllowedAddress
 from core.plan import Plan
 from core.problems import Problem
 from core.values import Region
 from core.work.conduct import conduct
+from core.work.decisions import Known
 from core.work.engine import Tell
 from core.work.events import RunEnded
 from core.work.history import Past
 from core.work.kept import kept_plan
-from core.work.links import unsettled
+from core.work.links import taken_away, unsettled
 from core.work.lock import locked
 from core.work.opening import open_run, open_undo
+from core.work.patience import patiently
 from core.work.remains import look_back
 from core.work.steps import STEPS
 from core.work.steps.step import Job, Sides
 from core.work.steps.undo import UNDO_STEPS
 from core.work.steps.undo.step import Undoing
-from core.work.stopping import Stopped, unless_stopped
+from core.work.stopping import Stopped
 from core.work.survey import survey
 from core.work.telling import Teller
 from core.world import World
@@ -38,7 +41,7 @@ async def check(world: World, plan: Plan, tell: Tell, stop: asyncio.Event) -> Ru
     """
     teller = Teller(world, tell)
     try:
-        situation = await unless_stopped(survey(world, plan), stop)
+        situation = await patiently(lambda: survey(world, plan), world.clock, stop)
     except Stopped:
         return teller.stopped()
     except Problem as problem:
@@ -61,7 +64,7 @@ async def apply(world: World, plan: Plan, folder: Path, tell: Tell, stop: asynci
     """
     teller = Teller(world, tell)
     try:
-        situation = await unless_stopped(survey(world, plan), stop)
+        situation = await patiently(lambda: survey(world, plan), world.clock, stop)
         sides = Sides(world.skysql, await world.aws(plan.region))
     except Stopped:
         return teller.stopped()
@@ -106,7 +109,9 @@ async def undo(
     """
     teller = Teller(world, tell, "undo")
     try:
-        found = await unless_stopped(look_back(world, wanted, folder, region), stop)
+        found = await patiently(
+            lambda: look_back(world, wanted, folder, region, to_be_public=bool(allow)), world.clock, stop
+        )
         teller.knows_of(found.undo.service, found.undo.service_name)
         sides = Sides(world.skysql, await world.aws(found.undo.region))
     except Stopped:
@@ -124,7 +129,13 @@ async def undo(
             teller.not_begun()
             return teller.problem(problem)
         teller.begun(opened.journal, resumed=opened.resumed)
-        job = Undoing(opened.journal.run, taken, unsettled(found.link.pasts, world.clock.now()))
+        teller.findings(undo_findings(taken, found.remains))
+        job = Undoing(
+            opened.journal.run,
+            taken,
+            unsettled(found.link.pasts, world.clock.now()),
+            Known(removed=taken_away(opened.before.sent)),
+        )
         return await conduct(UNDO_STEPS, job, opened, sides=sides, teller=teller, stop=stop)
 
 

@@ -157,24 +157,27 @@ def _line(progress: Progress, event: Event) -> Line | None:
             return Line(event.at, f"{'SkySQL' if event.side == 'skysql' else 'AWS'}: {event.state}. {event.detail}")
         case Changed():
             return Line(event.at, f"Change made: {event.detail}", "good")
-    return _turning_point(event, progress.kind)
+    return _turning_point(progress, event)
 
 
-def _turning_point(event: Event, kind: Kind) -> Line | None:  # noqa: PLR0911 - one arm an event
+def _turning_point(progress: Progress, event: Event) -> Line | None:
     match event:
-        case RunStarted(resumed=True):
-            what = "run" if kind == "link" else "undo"
-            return Line(event.at, f"Going on with {what} {event.run} for {event.service}")
         case RunStarted():
-            run = f"{'Run' if kind == 'link' else 'Undo'} {event.run}" if event.run else "Checks"
-            return Line(event.at, f"{run} for {event.service}")
+            return Line(event.at, _begun(event))
         case Interrupted():
             return Line(event.at, "The service cannot be reached from here on.", "warning")
         case Reachable() if event.seconds:
-            what = "The link can be used" if kind == "link" else "The public address can be used again"
+            what = "The link can be used" if progress.kind == "link" else "The service can be reached again"
             return Line(event.at, f"{what}, after {duration(event.seconds)}.", "good")
         case ErrorTold():
             return Line(event.at, " ".join(filter(None, (event.message, event.cause, event.remedy))), "bad")
         case RunEnded():
             return Line(event.at, f"Ended: {event.status}. {event.detail}".strip())
     return None
+
+
+def _begun(event: RunStarted) -> str:
+    if not event.run:
+        return f"Checks for {event.service}"
+    told = f"{'run' if event.kind == 'link' else 'undo'} {event.run} for {event.service}"
+    return f"Going on with {told}" if event.resumed else told[:1].upper() + told[1:]

@@ -12,7 +12,7 @@ from core.standing import is_gone
 from core.text import listed
 from core.undo import Remains, Undo, is_taken_away
 from core.values import EndpointId, GroupId, Region, ServiceId
-from core.work.history import Past, runs
+from core.work.history import Past, newer_format, of_service, runs
 from core.work.kept import plan_of
 from core.work.links import Link, assignment, begun_undo, link_of, newest_change, other_links, undone
 from core.work.survey import named
@@ -45,14 +45,20 @@ class _Asked:
     region: Region
 
 
-async def look_back(world: World, wanted: str, folder: Path, region: Region | None = None) -> Found:
-    """Read both sides and the journals; `wanted` as for an undo. Raises Problem: what is not there, or what forbids."""
+async def look_back(
+    world: World, wanted: str, folder: Path, region: Region | None = None, *, to_be_public: bool = False
+) -> Found:
+    """Read both sides and the journals; `wanted` as for an undo. Raises Problem: what is not there, or what forbids.
+
+    `to_be_public`: who may connect to the service over the internet was said (`--allow`).
+    """
     async with together() as reads:
         pasts = reads.create_task(asyncio.to_thread(runs, folder))
         services = reads.create_task(world.skysql.services())
         identity = reads.create_task(world.identity())
         regions = reads.create_task(world.regions())
     link = _link(wanted, pasts.result(), services.result(), region)
+    of_service(pasts.result(), link.service)
     before = begun_undo(pasts.result(), link)
     service = next((each for each in services.result() if each.id == link.service), None)
     asked = _Asked(link, before, service, identity.result(), _region(link, service, region))
@@ -61,9 +67,31 @@ async def look_back(world: World, wanted: str, folder: Path, region: Region | No
     remains = await _remains(world, asked)
     if before is not None and before.undo is not None:
         return Found(before.undo, remains, link, before)
-    undo = await _assignment(asked, pasts.result(), remains)
+    plans = await asyncio.to_thread(lambda: [plan for past in link.pasts if (plan := plan_of(past)) is not None])
+    local = [past.run for past in pasts.result()]
+    undo = assignment(link, plans, local, remains, asked.region, to_be_public=to_be_public)
     _check_others(undo, remains)
     return Found(undo, remains, link, nothing_to_do=_nothing(link, wanted, pasts.result(), undo, remains))
+
+
+async def no_journal(world: World, wanted: str, folder: Path) -> Usage:
+    """What can be told of a service whose run this machine has no journal of, and what to run."""
+    found = await look_back(world, wanted, folder)
+    undo, service = found.undo, found.remains.service
+    if found.nothing_to_do:
+        return Usage("nothing-unfinished", "There is nothing to go on with.", cause=found.nothing_to_do)
+    stands = [
+        *(f"security group {each.id} “{each.name}”" for each in found.remains.groups if is_taken_away(each, undo)),
+        *(f"VPC endpoint {each.id} ({each.state})" for each in found.remains.endpoints if is_taken_away(each, undo)),
+        *([f"PrivateLink at SkySQL ({service.status})"] if service and service.private else []),
+    ]
+    return Usage(
+        "no-journal",
+        f"No run for {undo.service_name} is unfinished on this machine, but this program's tags were found.",
+        cause=f"There are {listed(stands)}.",
+        remedy="Go on with the plan file: skysql-privatelink apply PLAN; it takes over what stands. Or take it away: "
+        f"skysql-privatelink undo {undo.service}",
+    )
 
 
 # ---------------------------------------------------------------------------------------------- which link
@@ -72,6 +100,9 @@ async def look_back(world: World, wanted: str, folder: Path, region: Region | No
 def _link(wanted: str, pasts: Sequence[Past], services: Sequence[Service], region: Region | None) -> Link:
     if not wanted:
         past = newest_change(pasts)
+        unread = next((each for each in pasts if each.newer), None)
+        if unread is not None and (past is None or unread.number > past.number):
+            raise newer_format(unread)  # it may be the one that is meant
         if past is None:
             raise _nothing_known()
         return _link_of(past, pasts)
@@ -173,6 +204,8 @@ async def _remains(world: World, asked: _Asked) -> Remains:
         groups = reads.create_task(aws.find_groups(service, [GroupId(each) for each in made if each.startswith("sg-")]))
     async with together() as reads:
         uses = [reads.create_task(aws.group_use(group.id)) for group in groups.result()]
+        for endpoint in endpoints.result():
+            reads.create_task(aws.interfaces(endpoint.id))
     used = tuple((group.id, use.result()) for group, use in zip(groups.result(), uses, strict=True))
     return Remains(asked.service, asked.identity, endpoints.result(), groups.result(), used)
 
@@ -184,17 +217,26 @@ def _made(asked: _Asked) -> list[str]:
     return sorted({*found, *(each for past in asked.link.pasts for each in past.made)})
 
 
-async def _assignment(asked: _Asked, pasts: Sequence[Past], remains: Remains) -> Undo:
-    plans = await asyncio.to_thread(lambda: [plan for past in asked.link.pasts if (plan := plan_of(past)) is not None])
-    return assignment(asked.link, plans, [past.run for past in pasts], remains, asked.region)
-
-
 def _nothing(link: Link, wanted: str, pasts: Sequence[Past], undo: Undo, remains: Remains) -> str:
     if wanted in undone(pasts) or any(past.run == wanted and past.undo and past.status == "done" for past in pasts):
         return f"{wanted} has been undone to its end already."
     standing = [each for each in remains.endpoints if is_taken_away(each, undo) and not is_gone(each)]
     if link.pasts or standing or any(is_taken_away(group, undo) for group in remains.groups):
         return ""
+    if undo.back == "public" and remains.service is not None:
+        return ""
     return (
         f"There is nothing to undo: no journal here and no tag in {undo.region} tells of a link to {undo.service_name}."
+        + _half_undone(remains.service)
+    )
+
+
+def _half_undone(service: Service | None) -> str:
+    """An undo that was cut off on another machine may have left a service that nobody can reach."""
+    if service is None or (service.private is None and (service.public is None or service.public.allow_list)):
+        return ""
+    how = "is private" if service.private else "is public, and its IP allowlist is empty"
+    return (
+        f" {service.name} {how}: if an undo was cut off on another machine, go on with it there (skysql-privatelink"
+        f" resume), or here by saying who may connect: skysql-privatelink undo {service.id} --allow CIDR"
     )

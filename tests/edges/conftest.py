@@ -10,6 +10,9 @@ import pytest
 from core.edges.settings import settings_from
 from core.edges.world import open_world
 from core.world import World
+from tests.edges.mariadb import mariadb
+
+__all__ = ["home", "mariadb", "world"]
 
 PREFIXES = ("AWS_", "SKYSQL_", "TF_SKYSQL_", "XDG_", "BOTO_", "HTTP", "http", "NO_PROXY", "no_proxy")
 

@@ -179,6 +179,16 @@ def test_no_secret_gets_into_it(tmp_path: Path) -> None:
     assert "planted" not in text
 
 
+def test_nothing_of_the_libraries_gets_into_it(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    """At DEBUG they hold signatures and tokens."""
+    with debug_log(tmp_path, {}) as path, caplog.at_level(logging.DEBUG):
+        for name in ("botocore", "urllib3.connectionpool", "httpx", "httpcore", "asyncio"):
+            caplog.set_level(logging.DEBUG, name)
+            logging.getLogger(name).debug("Authorization of %s", name)
+    assert len(caplog.records) == 5, "they were told"
+    assert "Authorization" not in path.read_text()
+
+
 def test_a_request_id_cannot_write_lines_of_its_own(tmp_path: Path) -> None:
     with debug_log(tmp_path, {}) as path:
         Request("aws", "ec2:X", 1).ended(status=200, request_id="a\n2026-01-01T00:00:00.000Z DEBUG aws \x1b[31mforged")

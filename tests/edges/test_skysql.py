@@ -212,6 +212,48 @@ async def test_an_id_never_leads_to_another_address(service: str) -> None:
         assert stage.asked == []
 
 
+# ------------------------------------------------------------------------------------------- credentials
+
+PASSWORD = "päss \x1b[31m  'word' 4712"
+TOLD = {"username": ONE, "password": PASSWORD, "host": "dbpgf00000001.sysp0000.db1.skysql.com"}
+
+
+async def test_a_password_comes_as_it_is_and_is_shown_nowhere() -> None:
+    """Cleaned, it would be another one."""
+    async with Stage(always(body=TOLD)) as stage:
+        told = await stage.api.credentials(ONE)
+    assert stage.asked[0].url.path == f"/provisioning/v1/services/{ONE}/security/credentials"
+    assert (told.user, told.password.reveal()) == (ONE, PASSWORD)
+    assert PASSWORD not in repr(told)
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "kind"),
+    [
+        (200, {**TOLD, "username": ""}, Nonsense),
+        (200, {**TOLD, "username": ["x"]}, Nonsense),
+        (200, {"password": PASSWORD}, Nonsense),
+        (200, {"username": ONE, "password": {"value": PASSWORD}}, Nonsense),
+        (200, [TOLD], Nonsense),
+        (200, f'{{"password": "{PASSWORD}"'.encode(), Nonsense),
+        (200, b"", Nonsense),
+        (409, {"errors": [], "password": PASSWORD}, Busy),
+        (403, f"<html>{PASSWORD}</html>".encode(), NotAllowed),
+        (403, refusal("no right"), NotAllowed),
+        (500, PASSWORD.encode(), Passing),
+    ],
+)
+async def test_what_is_no_answer_is_never_quoted(status: int, body: Any, kind: type[Problem]) -> None:
+    """Whatever of it was the password: it is in no message."""
+    async with Stage(always(status, body)) as stage:
+        with pytest.raises(Problem) as caught:
+            await stage.api.credentials(ONE)
+    assert type(caught.value) is kind
+    assert keeps_the_key(caught.value)
+    shown = "".join(traceback.format_exception(caught.value)) + repr(vars(caught.value))
+    assert "4712" not in shown
+
+
 # ------------------------------------------------------------------------------------------- refusals
 
 

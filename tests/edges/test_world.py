@@ -49,6 +49,20 @@ async def test_a_service_that_is_not_there(world: World) -> None:
         await world.skysql.service(ServiceId("dbpgf99999999"))
 
 
+async def test_a_services_default_user_and_password(world: World) -> None:
+    orders = next(found for found in await world.skysql.services() if found.name == "orders-prod")
+    told = await world.skysql.credentials(orders.id)
+    assert told.user == orders.id
+    assert told.password.reveal() == f"made-up-{orders.id}"
+    assert "made-up" not in repr(told)
+
+
+async def test_they_are_told_once_it_is_ready(world: World) -> None:
+    pending = next(found for found in await world.skysql.services() if found.status.startswith("pending"))
+    with pytest.raises(Busy):
+        await world.skysql.credentials(pending.id)
+
+
 async def test_a_wrong_key_and_another_that_is_right(world: World, used_sandbox: Mapping[str, str]) -> None:
     await world.use_key(Secret("not-the-key"), "")
     with pytest.raises(NotSignedIn) as caught:

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.export.clients import KEEPALIVE, Link, Names, left_out, names, notes, page_text, snippets
+from core.export.clients import KEEPALIVE, Link, Names, left_out, names, notes, page_text, snippets, trials
 from core.text import clean
 
 FQDN = "dbpgf00000001.sysp0000.db1.skysql.com"
@@ -287,3 +287,39 @@ def test_a_chosen_zone_without_a_name_was_left_out() -> None:
     assert left_out((REGIONAL, ZONAL_A, FQDN), ["us-east-2a", "us-east-2c"]).startswith("Left out: us-east-2c. ")
     assert left_out((REGIONAL, ZONAL_A, FQDN), ["us-east-2a"]) == ""
     assert left_out((REGIONAL, FQDN), ["us-east-2a"]) == ""  # AWS told no zonal names: nothing is known
+
+
+# ---------------------------------------------------------------------------------------------- trying the link
+
+
+def test_one_line_to_try_the_link_from_another_machine() -> None:
+    client, tls = trials(LINK)
+    assert client.text == (
+        f"mariadb --host {FQDN} --port 3306 --user app -p --ssl-verify-server-cert --connect-timeout 10 "
+        "-e 'SELECT 1, @@hostname, @@version'"
+    )
+    assert tls.text == (
+        f"timeout 20 openssl s_client -connect {FQDN}:3306 -starttls mysql -verify_hostname {FQDN} "
+        "-verify_return_error -brief </dev/null"
+    )
+
+
+def test_without_tls_there_is_no_certificate_to_look_at() -> None:
+    assert [trial.id for trial in trials(replace(LINK, ssl=False))] == ["mariadb"]
+
+
+def test_trying_it_goes_by_the_services_own_name_and_the_purposes_port() -> None:
+    for trial in trials(WITHOUT, "readonly"):
+        assert FQDN in trial.text
+        assert "3307" in trial.text
+        assert REGIONAL not in trial.text
+
+
+@given(HOSTILE, HOSTILE)
+def test_a_line_to_try_stays_one_line_of_as_many_words(host: str, user: str) -> None:
+    for trial, usual in zip(trials(replace(LINK, fqdn=host, host=host, user=user)), trials(LINK), strict=True):
+        assert "\n" not in trial.text
+        words = shlex.split(trial.text)
+        assert len(words) == len(shlex.split(usual.text))
+        assert words[-1] == shlex.split(usual.text)[-1]
+        assert any(clean(host, 255) in word for word in words)

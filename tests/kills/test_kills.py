@@ -25,6 +25,18 @@ LINKED = {
     "status": "ready",
 }
 
+OFFICES = ["203.0.113.7/32", "198.51.100.0/24"]
+PUBLIC = {
+    "groups": [],
+    "endpoints": [],
+    "mechanism": "nlb",
+    "accounts": [],
+    "allow_list": OFFICES,
+    "status": "ready",
+}
+UNDO = ["undo", "--json", "--yes"]
+UNDO_ELSEWHERE = ["undo", "orders-prod", "--json", "--yes", *(f"--allow={office}" for office in OFFICES)]
+
 Ask = Callable[[Walk], Found]
 
 
@@ -32,6 +44,12 @@ Ask = Callable[[Walk], Found]
 def ask() -> Iterator[Ask]:
     """Walks in a world as it was sown, each in a copy of its own."""
     yield from nursery()
+
+
+@pytest.fixture(scope="module")
+def ask_linked() -> Iterator[Ask]:
+    """Walks in a world in which the link stands."""
+    yield from nursery("--linked")
 
 
 def nursery(*options: str) -> Iterator[Ask]:
@@ -77,3 +95,22 @@ def test_a_killed_run_is_gone_on_with(
 
 def standing(found: Found) -> dict[str, object]:
     return {name: value for name, value in found["picture"].items() if name in LINKED}
+
+
+@pytest.mark.timeout(1500)
+@pytest.mark.parametrize("other_machine", [False, True], ids=["here", "on another machine"])
+@pytest.mark.parametrize("when", ["before", "after"])
+@pytest.mark.parametrize("where", ["call", "write"])
+def test_a_killed_undo_is_gone_on_with(
+    ask_linked: Ask, record_property: Callable[[str, object], None], where: Where, when: When, *, other_machine: bool
+) -> None:
+    whole = ask_linked(Walk(first=UNDO, point=None, then=[], other_machine=False))
+    assert whole["codes"] == [0], whole["said"]
+    assert standing(whole) == PUBLIC
+    enumerated = points(whole, where, when)
+    then = UNDO_ELSEWHERE if other_machine else UNDO
+    for point in enumerated:
+        found = ask_linked(Walk(first=UNDO, point=point, then=[then], other_machine=other_machine))
+        assert found["codes"] == [-9, 0], f"{point}: {found['said']}"
+        assert standing(found) == PUBLIC, f"{point}: {found['said']}"
+    record_property(KILL_POINTS, len(enumerated))

@@ -21,7 +21,8 @@ from core.world import EndpointRequest, RuleRequest, World
 from tests.plans import REGION, vpc_named
 from tests.sandbox.stage import Stage, staged
 from tests.sandbox.wire import Watch
-from tests.work.test_against_sandbox import Hasty, plan_for
+from tests.work.conftest import Hasty
+from tests.work.test_against_sandbox import plan_for
 
 READS = {
     *("DescribeRegions", "DescribeAvailabilityZones", "DescribeVpcs", "DescribeVpcAttribute", "DescribeSubnets"),

@@ -34,17 +34,19 @@ def lay_over(monkeypatch: pytest.MonkeyPatch, overlay: Mapping[str, str]) -> Non
 def wizards(sandbox: Mapping[str, str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Wizards:
     """Makes wizards in the shared sandbox."""
     lay_over(monkeypatch, sandbox)
-    return _maker(tmp_path)
+    return maker(tmp_path)
 
 
 @pytest.fixture
 def own_wizards(own_sandbox: Mapping[str, str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Wizards:
     """Makes wizards in a sandbox of the test's own."""
     lay_over(monkeypatch, own_sandbox)
-    return _maker(tmp_path)
+    return maker(tmp_path)
 
 
-def _maker(folder: Path) -> Wizards:
+def maker(folder: Path) -> Wizards:
+    """Makes wizards in whatever the environment leads to."""
+
     def make(clock: Clock | None = None, plan: Plan | None = None) -> Wizard:
         return Wizard(
             Entry(

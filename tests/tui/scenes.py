@@ -7,9 +7,11 @@ from pathlib import Path
 from typing import cast
 
 from textual.pilot import Pilot
+from textual.widgets import Static
 
 from core.checks.findings import Finding
 from core.choices.undo import stands_now
+from core.connection import Answer, Greeted, Here, LoggedIn, Proof, Reached, Resolved, Secured, Target
 from core.facts import AllowedAddress, Identity, SecurityGroup, Service, ServiceEndpoint, VpcEndpoint
 from core.undo import Remains, Undo
 from core.values import (
@@ -32,7 +34,8 @@ from core.work.progress import begin, fold
 from core.work.remains import Found
 from core.work.steps import STEPS
 from core.work.steps.undo import UNDO_STEPS
-from tests.tui.walk import at, to, until
+from tests.tui.probed import probed
+from tests.tui.walk import at, page, to, until
 from tui.app import Wizard
 from tui.screens.undo import UndoPage
 from tui.screens.unfinished import UnfinishedPage
@@ -140,6 +143,45 @@ async def finished(pilot: Pilot[int]) -> None:
     wizard.result = ENDED
     wizard.go_to("done")
     await at(pilot, "done")
+
+
+ENDPOINT = ("10.20.1.37", "10.20.2.81", "10.20.3.14")
+INSIDE = Proof(
+    Target(ENDED.host, 3306, ENDED.host, "vpc-0a1b2c3d4e5f60718", ("10.20.0.0/16",), ENDPOINT),
+    Here(("10.20.1.200",), ("10.20.0.2",)),
+    Resolved(ENDPOINT),
+)
+MET = Proof(
+    INSIDE.target,
+    INSIDE.here,
+    INSIDE.resolved,
+    tuple(Reached(address, seconds=0.0007) for address in ENDPOINT),
+    tuple(Greeted(address, version="11.4.4-2-MariaDB-enterprise-log", tls=True) for address in ENDPOINT),
+    tuple(Secured(address, "", "TLSv1.3", ("*.sysp0000.db1.skysql.com",), "2026-12-01") for address in ENDPOINT),
+)
+SIGNED_IN = LoggedIn(seconds=0.0143, answer=Answer(0.0009, "", "orders-prod-db-0", "11.4.4-2-MariaDB-enterprise", "1"))
+
+
+async def proved(pilot: Pilot[int]) -> None:
+    """The connection proof at its end."""
+    await finished(pilot)
+    probed(cast("Wizard", pilot.app), [MET], SIGNED_IN)
+    await _prove(pilot)
+
+
+async def unproved(pilot: Pilot[int]) -> None:
+    """The connection proof, stopped by a security group."""
+    await finished(pilot)
+    paths = tuple(Reached(address, "timeout", 6.0) for address in ENDPOINT)
+    probed(cast("Wizard", pilot.app), [replace(INSIDE, reached=paths)])
+    await _prove(pilot)
+
+
+async def _prove(pilot: Pilot[int]) -> None:
+    await pilot.press("p")
+    await until(pilot, lambda: page(pilot) == "Proving", "the proof")
+    hint = pilot.app.screen.query_one(".dialog-hint", Static)
+    await until(pilot, lambda: "closes" in str(hint.render()), "its end")
 
 
 async def refused(pilot: Pilot[int]) -> None:
@@ -283,4 +325,6 @@ SCENES: Mapping[str, Scene] = {
     "unfinished": left_open,
     "undo": taking_back,
     "undone": undone,
+    "proof": proved,
+    "proof-broken": unproved,
 }

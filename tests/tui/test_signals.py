@@ -8,7 +8,7 @@ import struct
 import subprocess
 import sys
 import termios
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from types import MappingProxyType
@@ -48,13 +48,17 @@ def terminal() -> Iterator[tuple[int, int]]:
 
 @contextmanager
 def wizard_on(
-    its: int, folder: Path, *arguments: str, variables: Mapping[str, str] = MappingProxyType({})
+    its: int,
+    folder: Path,
+    *arguments: str,
+    variables: Mapping[str, str] = MappingProxyType({}),
+    program: Sequence[str] = ("-m", "tui"),
 ) -> Iterator[subprocess.Popen[bytes]]:
     """In a sandbox of its own, or in the one that `variables` lead to."""
     env = {"PATH": os.environ["PATH"], "HOME": str(folder), "PYTHONPATH": str(ROOT), "LANG": "C.UTF-8"}
     env |= {"TERM": "xterm-256color", "PYTHON_KEYRING_BACKEND": "keyring.backends.null.Keyring"}
-    place = [] if variables else ["--sandbox"]
-    command = ["setsid", "--ctty", "--wait", sys.executable, "-m", "tui", *place, *arguments]
+    own = [] if variables else ["--sandbox"]
+    command = ["setsid", "--ctty", "--wait", sys.executable, *program, *own, *arguments]
     with subprocess.Popen(command, cwd=folder, env={**env, **variables}, stdin=its, stdout=its, stderr=its) as process:
         try:
             yield process

@@ -5,10 +5,11 @@ What it is not told about it refuses by AssertionError, naming the request.
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import AsyncGenerator, Callable, Collection, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
+from core.connection import LoggedIn, Proof, Target
 from core.facts import (
     AllowedAddress,
     EndpointService,
@@ -47,7 +48,7 @@ from core.values import (
 )
 from core.work.decisions import Known
 from core.work.steps.step import Job
-from core.world import EndpointRequest, RuleRequest, Secret, Tags
+from core.world import AwsKeys, Credentials, EndpointRequest, RuleRequest, Secret, Tags
 
 ACCOUNT = AccountId("123456789012")
 REGION = Region("us-east-2")
@@ -162,6 +163,8 @@ class FakeWorld:
         self.fail_before: dict[str, list[Problem]] = defaultdict(list)
         self.fail_after: dict[str, list[Problem]] = defaultdict(list)
         self.at_call: dict[str, Callable[[], None]] = {}
+        self.prober = FakeProber(self)
+        self.credentials: Credentials | None = None
         self.hidden_until: dict[str, float] = {}  # what was made shows only from then on: group, endpoint
         self.dies_at: tuple[int, str] = (-1, "")  # number of a call, before or after its effect
         self._later: list[tuple[float, Callable[[], None]]] = []
@@ -184,6 +187,9 @@ class FakeWorld:
 
     async def use_key(self, key: Secret, organization: str) -> None:
         raise AssertionError(f"no answer for use_key {key!r} {organization}")
+
+    async def aws_keys(self) -> AwsKeys | None:
+        return None
 
     async def close(self) -> None:
         """Nothing is open."""
@@ -289,11 +295,40 @@ class FakeSkySQL:
         if service in self.world.all:
             self.world.all[service] = replace(self.world.all[service], status=status, endpoints=(endpoint,))
 
+    async def credentials(self, service: ServiceId) -> Credentials:
+        await self.world.call("credentials")
+        assert service in self.world.all, f"no service {service}"
+        assert self.world.credentials is not None, "no answer for credentials"
+        return self.world.credentials
+
     def _ready(self, service: ServiceId, private: ServiceEndpoint) -> None:
         self._put(service, private)
 
     def _visible(self) -> None:
         self.world.visible = VISIBLE
+
+
+class FakeProber:
+    """Meets `met` on the way, then answers logins with `logins` in turn; keeps what it was asked."""
+
+    def __init__(self, world: FakeWorld) -> None:
+        self.world = world
+        self.met: list[Proof] = []
+        self.logins: list[LoggedIn] = []
+        self.targets: list[Target] = []
+        self.passwords: list[str] = []
+
+    async def stages(self, target: Target) -> AsyncGenerator[Proof, None]:
+        self.targets.append(target)
+        for proof in self.met:
+            await self.world.call("stage")
+            yield proof
+
+    async def log_in(self, target: Target, address: str, credentials: Credentials) -> LoggedIn:
+        assert address in [met.address for met in self.met[-1].secured], f"no {address} at {target}"
+        await self.world.call("log_in")
+        self.passwords.append(credentials.password.reveal())
+        return replace(self.logins.pop(0), user=credentials.user, address=address)
 
 
 class FakeAws:

@@ -68,7 +68,7 @@ def recorded(folder: Path) -> list[str]:
 def limited(folder: Path) -> Iterator[dict[str, Any]]:
     """Files that may grow no longer than so many bytes, then may: as under `ulimit -f`."""
     _, most = resource.getrlimit(resource.RLIMIT_FSIZE)
-    for size in range(0, 4000, 127):
+    for size in range(0, 3200, 101):
         world, place = FakeWorld(), folder / str(size)
         resource.setrlimit(resource.RLIMIT_FSIZE, (size, most))
         try:

@@ -1,70 +1,20 @@
 """A whole run over the real wire against the sandbox; what it made is read back by a client of the test's own."""
 
 import asyncio
-import os
-from collections.abc import AsyncIterator, Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-import boto3
 import pytest
 
-from core.edges.world import open_world
 from core.plan import NewGroup, Plan
-from core.sandbox.child import Sandbox
 from core.values import AccountId, Region, Source, SubnetId, VpcId
 from core.work.events import Event, Seen
 from core.work.operation import apply, check
-from core.world import Clock, Secret, Settings, SkySQL, World
+from core.world import World
 
 ACCOUNT = AccountId("123456789012")
 REGION = Region("us-east-2")
-
-
-class Hasty:
-    """A world whose clock sleeps a hundredth of what it is told to."""
-
-    def __init__(self, world: World) -> None:
-        self.world = world
-        self.clock: Clock = HastyClock(world.clock)
-        self.skysql: SkySQL = world.skysql
-        self.identity, self.regions, self.aws = world.identity, world.regions, world.aws
-        self.use_key, self.close = world.use_key, world.close
-
-
-class HastyClock:
-    def __init__(self, clock: Clock) -> None:
-        self._clock = clock
-        self.monotonic, self.now = clock.monotonic, clock.now
-
-    async def sleep(self, seconds: float) -> None:
-        await self._clock.sleep(seconds / 100)
-
-
-@pytest.fixture(scope="module")
-def variables() -> Iterator[dict[str, str]]:
-    with Sandbox() as sandbox:
-        yield dict(sandbox.start(speed=0.01))
-        assert not sandbox.said()
-
-
-@pytest.fixture
-async def world(variables: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[World]:
-    for name in [name for name in os.environ if name.startswith(("AWS_", "SKYSQL_", "TF_SKYSQL_"))]:
-        monkeypatch.delenv(name)
-    for name, value in variables.items():
-        monkeypatch.setenv(name, value)
-    opened = await open_world(Settings(variables["SKYSQL_API_URL"], Secret(variables["SKYSQL_API_KEY"])))
-    yield Hasty(opened)
-    await opened.close()
-
-
-@pytest.fixture
-def ec2(world: World) -> Iterator[Any]:
-    client = boto3.Session().client("ec2", region_name=REGION)  # no session that another test left behind
-    yield client
-    client.close()
 
 
 def plan_for(service: str, ec2: Any, subnets: str = "prod-private-*") -> Plan:

@@ -28,10 +28,11 @@ from core.problems import (
 )
 from core.values import AccountId
 from core.work.decisions import Act, Decision, Done, Known, Wait
-from core.work.engine import GRACE, STALE, Before, Means, Result, back_off, carry_out, pause
+from core.work.engine import GRACE, STALE, Before, Means, Result, carry_out
 from core.work.events import Changed, Event, Interrupted, Reachable, Seen, StepChanged
 from core.work.history import Outage, Sent, read_run
 from core.work.journal import Journal, begin
+from core.work.patience import back_off, pause
 from core.work.steps import STEPS
 from core.work.steps.step import Job, Sides, Step
 from tests.work.fake import (

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from core.facts import AllowedAddress
-from core.problems import Failed
+from core.problems import Blocked, Failed
 from core.redaction import know
 from core.undo import Undo
 from core.values import RunId, ServiceId
@@ -300,9 +300,12 @@ def test_a_newer_format_may_tell_the_rest_in_another_way(folder: Path) -> None:
     folder.mkdir(parents=True)
     path = folder / "20270101-000000-0000.jsonl"
     path.write_text('{"v": 3, "at": "2027-01-01T00:00:00.000Z", "kind": "began", "service": "dbpgf00000001"}\n')
-    past = latest(folder, SERVICE)
+    past = read_run(path)
     assert past is not None
     assert (past.newer, past.service_name) == (True, SERVICE)
+    with pytest.raises(Blocked, match="newer version"):
+        latest(folder, SERVICE)
+    assert latest(folder, ServiceId("another")) is None
 
 
 def test_runs_are_numbered_in_the_order_they_began(folder: Path, clock: FakeClock) -> None:

@@ -117,11 +117,17 @@ async def test_check_changes_and_writes_nothing(office: Office) -> None:
 )
 async def test_a_survey_that_fails_is_told(office: Office, problem: Problem, exit_code: int) -> None:
     for verb in (office.apply, office.check):
-        office.world.fail_before["network"] = [problem]
+        office.world.fail_before["network"] = [problem] * 20
         ended = await verb()
         assert (ended.status, ended.exit_code) == ("failed", exit_code)
         assert office.told(ErrorTold)[0].code == problem.code
         assert "Nothing was changed" in ended.detail
+
+
+async def test_a_survey_waits_for_what_passes(office: Office) -> None:
+    office.world.fail_before["network"] = [Passing("aws.RequestLimitExceeded", "Slower.")] * 4
+    assert (await office.check()).status == "done"
+    assert office.world.clock.slept == [1, 2, 4, 8]
 
 
 @pytest.mark.parametrize(

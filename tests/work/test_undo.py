@@ -7,9 +7,9 @@ import pytest
 
 from core.facts import AllowedAddress, NetworkInterface
 from core.plan import ExistingGroups
-from core.problems import Failed, NotAllowed, Passing, Problem, Unclear
+from core.problems import Failed, NotAllowed, NotSignedIn, Passing, Problem, Unclear
 from core.values import AccountId, EndpointId, GroupId, Region, VpcId
-from core.work.events import ErrorTold, Event, Interrupted, Reachable, RunEnded, RunStarted, StepChanged
+from core.work.events import CheckMade, ErrorTold, Event, Interrupted, Reachable, RunEnded, RunStarted, StepChanged
 from core.work.history import runs
 from core.work.jsonlines import as_json
 from core.work.steps import STEPS
@@ -105,6 +105,9 @@ async def test_an_undo_brings_back_what_was_before(linked: Office) -> None:
     }
     assert "reached by its public address again" in ended.detail
     assert ended.downtime_seconds == linked.world.clock.elapsed - since
+    assert [event.finding.title for event in linked.told(CheckMade)] == [
+        "Switching orders-prod back interrupts it again."
+    ]
     (started,) = linked.told(RunStarted)
     assert (started.kind, started.plan, started.resumed) == ("undo", "", False)
     assert linked.told(Reachable)[0].seconds == ended.downtime_seconds
@@ -124,6 +127,27 @@ async def test_it_does_so_in_the_order_it_promises(linked: Office) -> None:
 
 
 CHANGES = ("delete_endpoint", "delete_group", "make_public", "set_allow_list", "switch")
+
+
+@pytest.mark.parametrize(
+    "refusal",
+    [
+        NotSignedIn("expired", "The login has ended.", remedy="Sign in again."),  # the run goes on
+        Failed("skysql.refused", "No.", remedy="Look."),  # the next one is a new run
+        Unclear("reset", "The connection broke.", remedy="Look.", wait=3600),  # nobody knows whether it took
+    ],
+    ids=["goes on", "another run", "unclear"],
+)
+async def test_who_was_allowed_after_a_switch_that_did_not_take_is_allowed_again(
+    office: Office, refusal: Problem
+) -> None:
+    office.world.fail_before["switch"] = [refusal]
+    assert (await office.apply()).status in ("failed", "waiting")
+    office.world.allowed[SERVICE] = (*ALLOWED, HOME)
+    office.world.clock.elapsed += 3600
+    assert (await office.apply()).status == "done"
+    assert (await office.undo()).status == "done"
+    assert office.world.allowed[SERVICE] == (*ALLOWED, HOME)
 
 
 async def test_undoing_again_changes_nothing(linked: Office) -> None:
@@ -259,6 +283,7 @@ async def test_a_service_that_was_private_before_keeps_its_mechanism(office: Off
     assert (await office.apply()).status == "done"
     ended = await office.undo()
     assert (ended.status, ended.downtime_seconds) == ("done", None)
+    assert "drop" in office.told(CheckMade)[0].finding.title
     nothing_is_left(office)
     private = office.world.all[SERVICE].private
     assert private is not None
@@ -297,6 +322,7 @@ async def test_a_service_deleted_meanwhile_is_told_and_aws_is_tidied_all_the_sam
         ended = await linked.undo(wanted)
         assert ended.status == "done"
         assert not wanted or ended.run == ""
+        assert linked.told(Reachable) == []
     nothing_is_left(linked)
     assert linked.world.count("make_public") == 0
 
@@ -308,7 +334,21 @@ async def test_a_group_that_somebody_uses_holds_up_no_client(linked: Office) -> 
     assert (ended.status, ended.exit_code) == ("waiting", 5)
     assert "worn by eni-2 (i-0123)" in told(linked).message
     assert linked.world.allowed[SERVICE] == ALLOWED, "clients are back before it is waited for any longer"
+    assert ended.downtime_seconds == linked.told(Reachable)[0].seconds
+    assert "cannot be reached" not in ended.detail
     linked.world.worn.clear()
+    again = await linked.resume()
+    assert (again.status, again.run) == ("done", ended.run)
+    as_before(linked)
+
+
+async def test_a_missing_right_to_delete_the_group_keeps_no_client_waiting(linked: Office) -> None:
+    denied = NotAllowed("aws.UnauthorizedOperation", "AWS does not allow ec2:DeleteSecurityGroup.")
+    linked.world.fail_before["delete_group"] = [denied, denied]
+    ended = await linked.undo()
+    assert (ended.status, ended.exit_code) == ("waiting", 4)
+    assert linked.world.allowed[SERVICE] == ALLOWED
+    assert ended.downtime_seconds
     again = await linked.resume()
     assert (again.status, again.run) == ("done", ended.run)
     as_before(linked)
@@ -341,6 +381,7 @@ async def elsewhere(linked: Office, tmp_path: Path) -> Office:
 async def test_without_a_journal_the_former_allowlist_is_asked_for(elsewhere: Office, wanted: str) -> None:
     ended = await elsewhere.undo(wanted)
     assert (ended.status, ended.exit_code) == ("waiting", 5)
+    assert [event.finding.id for event in elsewhere.told(CheckMade)] == ["interrupts", "former-allow-list"]
     error = told(elsewhere)
     assert error.code == "allow-list-unknown"
     assert f"undo {SERVICE} --allow CIDR" in error.remedy
@@ -396,6 +437,18 @@ async def test_a_service_that_no_tag_and_no_journal_tells_of_is_left_alone(offic
     assert (ended.status, ended.run) == ("done", "")
     assert "nothing to undo" in ended.detail
     assert not office.folder.exists()
+
+
+async def test_half_an_undo_of_another_machine_is_told_and_ended_by_saying_who_may_connect(office: Office) -> None:
+    office.world = FakeWorld(LINKED)  # the endpoint and the group are gone, and so are their tags
+    told = await office.undo("orders-prod")
+    assert "was cut off on another machine" in told.detail
+    assert f"undo {SERVICE} --allow CIDR" in told.detail
+    ended = await office.undo("orders-prod", *ALLOWED)
+    assert ended.status == "done"
+    public = office.world.all[SERVICE].public
+    assert public is not None
+    assert office.world.allowed[SERVICE] == ALLOWED
 
 
 async def test_tags_alone_are_enough_where_the_service_is_gone(elsewhere: Office) -> None:
@@ -462,6 +515,15 @@ async def test_an_undo_that_changed_nothing_stands_in_nobodys_way(linked: Office
     await linked.undo()
     linked.on_event = lambda _: None
     assert (await linked.apply()).status == "done"
+
+
+@pytest.mark.parametrize("wanted", ["", "orders-prod", SERVICE, "run"])
+async def test_what_a_newer_version_recorded_is_left_to_it(linked: Office, wanted: str) -> None:
+    (past,) = runs(linked.folder)
+    past.journal.write_text(past.journal.read_text().replace('"v": 1', '"v": 2'))
+    ended = await linked.undo(past.run if wanted == "run" else wanted)
+    assert (ended.exit_code, told(linked).code) == (3, "journal-newer")
+    assert linked.world.endpoint_list
 
 
 async def test_an_undo_waits_for_nobody_who_holds_the_lock(linked: Office) -> None:

@@ -419,6 +419,13 @@ def test_allow_list(undo: Undo, now: tuple[AllowedAddress, ...], expected: str) 
     assert word(AllowList().decide(SkySQLSight(READY, now), job(undo))) == expected
 
 
+@pytest.mark.parametrize("status", STATUSES)
+@pytest.mark.parametrize("now", [(), ALLOWED])
+def test_an_allowlist_counts_once_the_service_is_ready(status: str, now: tuple[AllowedAddress, ...]) -> None:
+    decision = word(AllowList().decide(SkySQLSight(replace(READY, status=status), now), job()))
+    assert decision == (READINESS[status] if status != "ready" or now else "act allow")
+
+
 async def test_what_somebody_has_added_meanwhile_stays_on_the_list() -> None:
     world = FakeWorld(READY)
     world.allowed[SERVICE] = (HOME,)

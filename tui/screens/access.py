@@ -76,6 +76,7 @@ Nothing is made now, only on the Run page.
         self._lists: tuple[PrefixList, ...] | None = None  # None: not read, or not to be read
         self._suggestions: tuple[SourceOffer, ...] = ()
         self._offers: dict[str, GroupOffer] = {}
+        self._measured: list[Row] = []  # all groups, for columns that keep their places whatever is typed
         self._sources: tuple[Source, ...] = ()
         self._ids: tuple[GroupId, ...] = ()
         self._agreed = False
@@ -179,6 +180,7 @@ Nothing is made now, only on the Run page.
             return
         if self._existing:
             self._offers = {offer.group.id: offer for offer in group_offers(self._network, self._ports)}
+            self._measured = [_group_row(offer, chosen=False) for offer in self._offers.values()]
             self._show_groups()
         else:
             self._show_suggestions()
@@ -205,7 +207,8 @@ Nothing is made now, only on the Run page.
     def _show_groups(self) -> None:
         found = groups_holding(tuple(self._offers.values()), self.query_one("#filter", Field).value)
         rows = self.query_one("#groups", Rows)
-        rows.fill([_group_row(offer, offer.group.id in self._ids) for offer in found], keep=rows.current or "")
+        shown = [_group_row(offer, offer.group.id in self._ids) for offer in found]
+        rows.fill(shown, keep=rows.current or "", alike=self._measured)
         self._about()
 
     @on(GroupRows.Highlighted, "#groups")

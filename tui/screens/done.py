@@ -1,5 +1,6 @@
 """Page 9: host names, ports and lines ready to paste."""
 
+from collections.abc import Callable
 from typing import ClassVar
 
 from textual import on, work
@@ -9,13 +10,16 @@ from textual.containers import VerticalScroll
 from textual.content import Content
 from textual.widgets import Static, Tab, Tabs
 
-from core.export.clients import Link, Snippet, names, notes, page_text, snippets
+from core.connection import Proof
+from core.export.clients import Link, Snippet, names, notes, page_text, place, snippets, trials
 from core.problems import Problem
 from core.text import clean, count
 from core.work.events import RunEnded
+from core.work.proving import Ask, prove, target_of
 from tui.left_out import told_left_out
 from tui.page import UNDO, Page
 from tui.widgets.field import Table
+from tui.widgets.proof import Proving, told
 from tui.widgets.saving import file_name, save
 
 KEEP_IN_MIND = "keep-in-mind"
@@ -38,6 +42,7 @@ class DonePage(Page):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("ctrl+n", "next", "Finish", tooltip="Leave the wizard; the link stays"),
         Binding("c", "copy", "Copy", tooltip="Copy the host name in focus, else the lines shown, to the clipboard"),
+        Binding("p", "prove", "Prove", tooltip="Try the connection from this machine: name, TCP, TLS, login, SELECT 1"),
         Binding("ctrl+s", "save", "Save page", tooltip="Write names, ports, all lines and notes to a file"),
         UNDO,
         Binding("left", "other_tab(-1)", "Tab before", show=False),
@@ -55,6 +60,9 @@ certificate does not match them.
 Ready lines. Left and Right walk through them; c copies what is shown, or the host name when the list of names is in
 focus. Copying goes through the terminal (OSC 52), so it works over SSH too, where the terminal allows it; tmux wants:
 set -g set-clipboard on. Where it does not work, save the page to a file (ctrl+s). No line holds a password.
+
+Proof. p goes the way a client goes, from this machine to an answer of the database, and says how far it gets. On a
+machine outside the VPC it ends early; it then shows a line to paste on one inside.
 
 Idle connections. AWS drops a connection through the endpoint that has been idle for 350 seconds, without a word.
 The lines set the client's keepalive below that.
@@ -153,6 +161,28 @@ The lines set the client's keepalive below that.
             f"Copied: {shown.title}, {lines}. If nothing arrives: tmux may need `set -g set-clipboard on`, "
             "and ctrl+s saves everything to a file."
         )
+
+    @work(group="prove", exclusive=True)
+    async def action_prove(self) -> None:
+        link, world, service = self._link(), self.wizard.signed_in.world, self.wizard.chosen_service
+
+        async def carry_out(tell: Callable[[Proof], None], ask: Ask) -> Proof:
+            target = target_of(link, self.draft.vpc or "", await self._cidrs(), ())
+            return await prove(world, service.id, target, tell, ask)
+
+        host, port = place(link)
+        proof = await self.app.push_screen_wait(Proving(f"{host}, port {port}", carry_out, trials(link)))
+        if proof is not None:
+            self.says.note(told(proof))
+
+    async def _cidrs(self) -> tuple[str, ...]:
+        """The VPC's address ranges; none when they cannot be read, which the proof can do without."""
+        if self.draft.vpc is None:
+            return ()
+        try:
+            return (await self.wizard.readings.network(self.wizard.region, self.draft.vpc)).vpc.cidrs
+        except Problem:
+            return ()
 
     @work(group="save", exclusive=True)
     async def action_save(self) -> None:

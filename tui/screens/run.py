@@ -16,6 +16,7 @@ from core.draft import Draft
 from core.text import duration, listed
 from core.values import Invalid
 from core.work.events import RunEnded
+from core.work.following import Background
 from core.work.progress import Progress
 from tui.left_out import told_left_out
 from tui.page import SIGN_IN, UNDO, Page
@@ -30,6 +31,7 @@ from tui.widgets.told import Told
 Standing = Literal["idle", "running", "done", "stopped"]
 
 STOPPING = "Stopping: the change in flight is finished first."
+HANDING_OVER = "Going to the background: the change in flight is finished first."
 QUESTIONS = {
     "done": "The link works",
     "failed": "The run failed",
@@ -59,6 +61,7 @@ class RunPage(Page):
         Binding("escape", "back", "Back", tooltip="To Review, when the run has failed or has changed nothing"),
         Binding("ctrl+n", "next", "Next", tooltip="To the host names, once the link works"),
         Binding("ctrl+x", "stop", "Cancel", tooltip="Let the change in flight finish, then stop"),
+        Binding("ctrl+d", "detach", "Detach", tooltip="Go on without this terminal: the run outlives it"),
         Binding("ctrl+r", "again", "Run again", tooltip="Run the same again; it goes on where it stopped"),
         UNDO,
         SIGN_IN,
@@ -83,6 +86,10 @@ failed run. When patience with a side ends, the run stops by itself and says wha
 Cancel (ctrl+x) lets the change in flight finish and be recorded, then stops. What stands stays. The same plan run again
 goes on from there.
 
+Detach (ctrl+d) lets the run go on without this terminal: it stops at a safe point and a process in the background goes
+on with it. This page goes on showing it. Quitting leaves it running then, as does a connection that drops; the next
+start, or skysql-privatelink resume, shows it again. Cancel stops it as before.
+
 When a login ends in the middle (AWS, or the SkySQL key), the run stops at a safe point and says what to do. Sign in
 (ctrl+l) leads to the Sign in page and back here, and the run goes on.
 
@@ -95,7 +102,7 @@ This page only looks. The run goes on whatever you do here; quitting the program
     def __init__(self) -> None:
         super().__init__()
         self._clock: Timer | None = None
-        self._stood: tuple[Standing, bool] | None = None
+        self._stood: tuple[Standing, bool, bool] | None = None
 
     def body(self) -> ComposeResult:
         yield Steps()
@@ -110,6 +117,7 @@ This page only looks. The run goes on whatever you do here; quitting the program
         self.query_one("#moves", Horizontal).mount(Button("Run again", id="again", compact=True), before="#next")
         self._clock = self.set_interval(1, self._tick, pause=True)
         self.watch(self.wizard, "progress", self._show)
+        self.watch(self.wizard, "background", self._show_background)
         if self.wizard.take_up() == "again":  # agreed to before the login ended
             self.wizard.run_again()
 
@@ -126,10 +134,15 @@ This page only looks. The run goes on whatever you do here; quitting the program
             self.query_one(Sides).show(progress.skysql, progress.aws)
             self.query_one(EventLog).show(progress.log)
             self._tick()
-        stands = (self.standing, self._may_go_back)
+        stands = (self.standing, self._may_go_back, self.wizard.can_hand_over)
         if stands != self._stood:  # events come often, and each redrawn line is sent over the wire
             self._stood = stands
             self._show_standing(progress)
+
+    def _show_background(self, background: Background | None) -> None:
+        if background is not None and not self.wizard.stopping:
+            self.says.note(f"In the background, process {background.pid}: quitting leaves it running.")
+        self.refresh_bindings()
 
     def _tick(self) -> None:
         """What changes with time alone. Nothing is drawn, and nothing sent, once the run has ended."""
@@ -152,14 +165,14 @@ This page only looks. The run goes on whatever you do here; quitting the program
             if result.status == "done":
                 self.run_worker(self._tell_left_out(result), group="left-out", exclusive=True)
         elif self.wizard.stopping:
-            self.says.busy(STOPPING)
+            self.says.busy(HANDING_OVER if self.wizard.handing_over else STOPPING)
         self.query_one("#question", Static).update(Content(_question(progress) or self.question))
         self.query_one("#outcome-text", Static).update(labelled(_outcome(progress) if progress else ()))
         undoing = progress is not None and progress.kind == "undo"
         self.set_class(standing == "stopped", "-stopped")
         self.set_class(standing == "done" and undoing, "-undone")
         self.query_one("#next", Button).disabled = standing != "done"
-        self.query_one("#next", Button).label = "Finish" if undoing else self.next_label
+        self.query_one("#next", Button).label = "Finish" if self._ends_here else self.next_label
         self.query_one("#back", Button).disabled = not may_go_back
         if self._clock is not None:
             (self._clock.resume if standing == "running" else self._clock.pause)()
@@ -196,6 +209,7 @@ This page only looks. The run goes on whatever you do here; quitting the program
             "back": True if self._may_go_back else None,
             "next": True if standing == "done" else None,
             "stop": standing == "running",
+            "detach": self.wizard.can_hand_over,
             "again": standing == "stopped",
             "undo": bool(self.wizard.undoable),
             "sign_in": _wants_login(self.wizard.progress),
@@ -218,6 +232,14 @@ This page only looks. The run goes on whatever you do here; quitting the program
             self.wizard.stop_run()
             self.says.busy(STOPPING)
 
+    def action_detach(self) -> None:
+        if self.wizard.entry.ends_with_us:
+            self.says.note(self.wizard.entry.ends_with_us)
+            return
+        self.says.busy(HANDING_OVER)
+        self.wizard.hand_over()
+        self.refresh_bindings()
+
     @on(Button.Pressed, "#again")
     @work(group="again", exclusive=True)
     async def action_again(self) -> None:
@@ -229,7 +251,9 @@ This page only looks. The run goes on whatever you do here; quitting the program
             )
             if not await self.app.push_screen_wait(Confirm("Run the same again?", text, yes="Run", no="Not yet")):
                 return
-        if self.standing != "running":
+        if self.wizard.session is None:  # a run that was attached to
+            self.action_sign_in()
+        elif self.standing != "running":
             self.wizard.run_again()
 
     def action_undo(self) -> None:
@@ -250,14 +274,19 @@ This page only looks. The run goes on whatever you do here; quitting the program
 
     # ------------------------------------------------------------------------------ answering
 
+    @property
+    def _ends_here(self) -> bool:
+        """An undo leaves no host names to show; and of a run that was only attached to no answers are known."""
+        progress = self.wizard.progress
+        return self.wizard.service is None or (progress is not None and progress.kind == "undo")
+
     async def answer(self, draft: Draft) -> Draft:
         if self.standing != "done":
             raise Invalid("The link does not work yet.", "Wait for the run, or run it again.")
         return draft
 
     def go_on(self) -> None:
-        """An undo ends here: it leaves no host names to show."""
-        if self.wizard.progress is not None and self.wizard.progress.kind == "undo":
+        if self._ends_here:
             self.wizard.finish()
         else:
             super().go_on()

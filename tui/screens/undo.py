@@ -71,6 +71,9 @@ An undo can be stopped and gone on with like every run. Back leaves everything a
         self._found = None
         self.query_one("#allow-row").display = False
         self.query_one("#back", Button).focus()
+        if self.wizard.session is None:
+            self.action_sign_in()
+            return
         self.says.busy("Reading both sides and the journals")
         found = await look_back(self.wizard.signed_in.world, self.wizard.to_undo, self.wizard.entry.runs_folder)
         self.says.quiet()

@@ -18,6 +18,7 @@ from core.facts import Service
 from core.problems import Blocked, Problem
 from core.text import clean, duration
 from core.values import Invalid
+from core.work.following import Background, in_background
 from core.work.history import Past
 from core.work.kept import kept_plan
 from core.work.left_open import left_open
@@ -74,6 +75,8 @@ that has not got to its end: it was stopped, the connection or the machine went 
 Resume looks at both sides again and goes on from there; what stands already is not made twice. It needs no answers: the
 plan was kept. Where the switch to PrivateLink has not been made yet, it asks for the service's name first, as the
 Review page does.
+
+A run that goes on in the background is only shown: Resume attaches to it, and nothing has to be signed in for that.
 
 Undo takes away what was made and puts back what stood before. It first shows what it would do.
 
@@ -132,7 +135,8 @@ machine offers. Where something has to be typed for that, Resume and Undo lead o
         past = self.wizard.past
         if past is None:
             return
-        holder = working(self.wizard.entry.runs_folder, past.service)
+        background = in_background(past)
+        holder = None if background else working(self.wizard.entry.runs_folder, past.service)
         now = self.wizard.entry.clock.now()
         self.query_one("#about-text", Static).update(
             labelled(_facts(past, holder, (now - past.started).total_seconds()))
@@ -254,10 +258,15 @@ machine offers. Where something has to be typed for that, Resume and Undo lead o
     # ------------------------------------------------------------------------------ answering
 
     async def answer(self, draft: Draft) -> Draft:
+        past = self._past
+        background = await asyncio.to_thread(in_background, past)
+        if background is not None:
+            self.wizard.attach(background)
+            self.wizard.go_to("run")
+            return draft
         if not await self._may_begin("resume"):
             return draft
         self._check_account()
-        past = self._past
         if past.undo is not None:  # agreed to on its own page, as before
             self.wizard.turn_to_undo(past.run)
             return draft
@@ -293,7 +302,7 @@ def _row(past: Past) -> Row:
     return Row(past.run, (past.service_name, "undo" if past.undo else "link", moment(at)))
 
 
-def _facts(past: Past, holder: Holder | None, age: float) -> tuple[tuple[str, str], ...]:
+def _facts(past: Past, worker: Background | Holder | None, age: float) -> tuple[tuple[str, str], ...]:
     """What the journal tells, labels and texts."""
     what = "Undo of the link to" if past.undo else "Link of"
     where = f"in {past.vpc}" if past.vpc else "in every VPC"
@@ -301,13 +310,19 @@ def _facts(past: Past, holder: Holder | None, age: float) -> tuple[tuple[str, st
     lines = (
         ("What", f"{what} {past.service_name} ({past.service}) {where}, {past.region}, account {past.account}"),
         ("Began", f"{moment(past.started)}, {duration(age)} ago: run {past.run}"),
-        ("Stopped", _stopped(past)),
-        ("Busy", f"{holder}: wait for it to end, or stop it there." if holder else ""),
+        ("Stopped", "" if worker else _stopped(past)),
+        ("Busy", _busy(worker) if worker else ""),
         ("Outage", _outage(past)),
         *plan,
         ("Journal", str(past.journal)),
     )
     return tuple((label, text) for label, text in lines if text)
+
+
+def _busy(worker: Background | Holder) -> str:
+    if isinstance(worker, Background):
+        return f"It goes on in the background, process {worker.pid}. Resume shows it live."
+    return f"{worker}: wait for it to end, or stop it there."
 
 
 def _stopped(past: Past) -> str:

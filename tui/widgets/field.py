@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 
 from rich.text import Text
+from textual import events
 from textual.widgets import DataTable, Input, Select
 
 
@@ -32,6 +33,14 @@ class Field(Input):
             compact=True,
         )
         self.cursor_blink = False
+
+    async def _on_key(self, event: events.Key) -> None:
+        """Keys act in the order typed: Textual takes Backspace only after the letters that were typed behind it."""
+        for binding in self._bindings.key_to_bindings.get(event.key, ()):
+            if await self.app.run_action(binding.action, self):
+                event.stop()
+                event.prevent_default()
+                return
 
 
 class Choice(Select[str]):
@@ -72,12 +81,10 @@ Cell = str | tuple[str, str]
 
 
 class Table(DataTable[Text]):
-    """A table of rows with plain text; the cursor is a whole row, and columns fit the width there is.
+    """A table of a few rows with plain text; the cursor is a whole row, and columns fit the width there is.
 
-    At most `SHOWN` rows: filling more would freeze the screen.
+    Where there may be many, `Rows` draws them without freezing the screen.
     """
-
-    SHOWN = 200
 
     def __init__(self, *columns: str | tuple[str, int], id: str | None = None) -> None:  # noqa: A002
         """`columns`: header, or (header, width below which it is not cut)."""
@@ -88,14 +95,10 @@ class Table(DataTable[Text]):
         self._keep = ""  # filled before it had a size: the cursor goes there then
         self.cursor_foreground_priority = "renderable"
 
-    def fill(self, rows: Sequence[tuple[str, Sequence[Cell]]], keep: str = "") -> int:
-        """Show `rows` as (key, cells). The cursor stays on key `keep`.
-
-        Returns how many rows there was no room for.
-        """
-        self._rows, self._keep = rows[: self.SHOWN], keep
+    def fill(self, rows: Sequence[tuple[str, Sequence[Cell]]], keep: str = "") -> None:
+        """Show `rows` as (key, cells). The cursor stays on key `keep`."""
+        self._rows, self._keep = rows, keep
         self._lay_out(keep)
-        return max(0, len(rows) - self.SHOWN)
 
     def on_resize(self) -> None:
         self._lay_out(self.current or self._keep)

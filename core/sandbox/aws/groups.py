@@ -21,7 +21,6 @@ from core.sandbox.aws.refusal import refuse
 
 _TEXT = re.compile(r"[a-zA-Z0-9 ._\-:/()#,@\[\]+=&;{}!$*]{1,255}")
 _RULES_PER_GROUP = 60  # for each family of addresses
-_GROUPS_PER_REGION = 2500
 
 
 class Rule(SecurityGroupRule):
@@ -40,6 +39,8 @@ class Rule(SecurityGroupRule):
 
 class Groups(EC2Backend):
     """The part of a backend that holds the security groups."""
+
+    group_quota = 2500  # in the account and region, until more are asked for
 
     def create_security_group(  # noqa: PLR0917  moto's signature
         self,
@@ -70,7 +71,7 @@ class Groups(EC2Backend):
                     f"Value ({text}) for parameter {parameter} is invalid."
                     " Character sets beyond ASCII are not supported.",
                 )
-        if sum(len(groups) for groups in self.groups.values()) >= _GROUPS_PER_REGION:
+        if sum(len(groups) for groups in self.groups.values()) >= self.group_quota:
             refuse("SecurityGroupLimitExceeded", "The maximum number of security groups has been reached.")
         if any(group.name.lower() == name.lower() for group in self.groups[vpc_id].values()):
             refuse("InvalidGroup.Duplicate", f"The security group '{name}' already exists for VPC '{vpc_id}'")

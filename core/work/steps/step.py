@@ -63,6 +63,7 @@ class Operation(ABC, Generic[Sight, Work]):
     title: ClassVar[str]  # short, for a status line
     usual: ClassVar[str]  # how long it usually takes, in words
     side: ClassVar[Side]  # whom it watches
+    ends_outage: ClassVar[bool] = False  # where no step does, the end of the run does
     sendings: ClassVar[int] = 3  # of one change that is accepted every time and does not show
 
     def skip(self, _job: Work, /) -> str:
@@ -84,6 +85,10 @@ class Operation(ABC, Generic[Sight, Work]):
     async def act(self, _sides: Sides, _job: Work, _sight: Sight, change: str, /) -> str | None:
         """Make the one change that `decide` called `change`, or raise Problem. Answers the id of what it made."""
         raise AssertionError(f"step {self.id} knows no change {change!r}")
+
+    def after_acceptance(self, _change: str, job: Work, /) -> Known:
+        """What is known once a change was accepted, before it shows."""
+        return job.known
 
     def after_refusal(self, _problem: Problem, _job: Work, /) -> Known | None:
         """What a change that was refused for good teaches, when there is another way; None: there is none."""

@@ -18,6 +18,7 @@ from tests.sandbox.conformance.target import Target
 from tests.sandbox.stage import Network, Stage, wanted
 
 if TYPE_CHECKING:
+    from core.sandbox.aws.backend import Backend
     from core.sandbox.aws.services import EndpointService
 
 _numbers = itertools.count(1)
@@ -56,6 +57,12 @@ class Scene:
         service = self.target.cloud.market.offer(self.target.account, self.target.region, self.service).service
         assert service is not None
         return service
+
+    @property
+    def region(self) -> Backend:
+        """The account's resources as the sandbox has them, for cases that arrange a fate."""
+        assert self.target.cloud is not None
+        return self.target.cloud.backend(self.target.account, self.target.region)
 
     # -- what stands
 

@@ -7,6 +7,7 @@ from core.problems import Waiting
 from core.text import count
 from core.undo import covers, with_former
 from core.work.decisions import Act, Decision, Done, Stop
+from core.work.steps.service_states import unready
 from core.work.steps.step import Sides
 from core.work.steps.undo.of_service import Addresses, SkySQLSight, SkySQLStep
 from core.work.steps.undo.step import Undoing
@@ -16,6 +17,7 @@ class AllowList(SkySQLStep):
     id: ClassVar[str] = "allow_list"
     title: ClassVar[str] = "IP allowlist"
     usual: ClassVar[str] = "seconds"
+    ends_outage: ClassVar[bool] = True
     sendings: ClassVar[int] = 2  # as of the switch
 
     def skip(self, job: Undoing) -> str:
@@ -24,7 +26,11 @@ class AllowList(SkySQLStep):
     def wants_allow_list(self, _job: Undoing) -> bool:
         return True
 
-    def settle(self, _service: Service, allow_list: Addresses, job: Undoing) -> Decision:
+    def settle(self, service: Service, allow_list: Addresses, job: Undoing) -> Decision:
+        """A filled list takes SkySQL a moment: only then can anybody connect."""
+        unusable = unready(service)
+        if unusable is not None:
+            return unusable
         wanted = job.undo.allow_list
         if wanted is None:
             if not allow_list:

@@ -6,7 +6,7 @@ from core.facts import VpcEndpoint
 from core.standing import is_gone
 from core.text import listed
 from core.undo import is_taken_away
-from core.work.decisions import Act, Decision, Done, Wait
+from core.work.decisions import Act, Decision, Done, Known, Wait
 from core.work.events import Side
 from core.work.steps.step import Sides
 from core.work.steps.undo.endpoint_states import standing
@@ -36,12 +36,15 @@ class DeleteEndpoint(UndoStep[Endpoints]):
         acts = [decision for decision in due if isinstance(decision, Act)]
         if due:
             return (acts or due)[0]  # all are being deleted before one is waited for
-        if not ours and "endpoint" in job.unsettled:
+        if "endpoint" in job.unsettled and not ours and not job.known.removed:
             return _may_show(_done(sight, job))
         return _done(sight, job)
 
     async def act(self, sides: Sides, _job: Undoing, sight: Endpoints, change: str) -> None:
-        await sides.aws.delete_endpoint(next(each.id for each in sight if change.endswith(each.id)))
+        await sides.aws.delete_endpoint(next(each.id for each in sight if change == f"delete {each.id}"))
+
+    def after_acceptance(self, change: str, job: Undoing) -> Known:
+        return job.removing(change.removeprefix("delete "))
 
 
 def _ours(sight: Endpoints, job: Undoing) -> Endpoints:
@@ -57,7 +60,7 @@ def _done(sight: Endpoints, job: Undoing) -> Done:
     removed = sorted({*job.undo.endpoints, *(each.id for each in _ours(sight, job))})
     left = tuple(_stays(each, job) for each in sight if _is_others(each, job))
     told = f"{listed(removed)} gone." if removed else "There is none of this program's."
-    return Done(" ".join([told, *left]), job.leaving(*left).with_(removed=job.known.removed + tuple(removed)))
+    return Done(" ".join([told, *left]), job.knowing(job.removing(*removed)).leaving(*left))
 
 
 def _is_others(endpoint: VpcEndpoint, job: Undoing) -> bool:

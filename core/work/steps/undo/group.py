@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from core.facts import GroupUse, NetworkInterface, SecurityGroup
+from core.problems import NotSignedIn, Problem
 from core.text import listed
 from core.undo import is_taken_away
-from core.work.decisions import Act, Decision, Done, Wait
+from core.work.decisions import Act, Decision, Done, Known, Wait
 from core.work.events import Side
 from core.work.steps.step import Sides
 from core.work.steps.undo.endpoint import SHOWS
@@ -36,6 +37,7 @@ class DeleteGroup(UndoStep[Groups]):
     title: ClassVar[str] = "Delete security group"
     usual: ClassVar[str] = "a few seconds"
     side: ClassVar[Side] = "aws"
+    is_last: ClassVar[bool] = False
 
     async def look(self, sides: Sides, job: Undoing) -> Groups:
         found = await sides.aws.find_groups(job.undo.service, job.undo.groups)
@@ -48,12 +50,14 @@ class DeleteGroup(UndoStep[Groups]):
         return listed([f"{held.group.id} {'in use' if held.use else 'free'}" for held in sight]) or "none"
 
     def decide(self, sight: Groups, job: Undoing) -> Decision:
+        if job.known.put_off and not self.is_last:
+            return _done(sight, job)
         for held in sight:
             if not held.use:
                 return Act(f"delete {held.group.id}", f"Delete security group {held.group.id} “{held.group.name}”")
         if sight:
             return self.wait(sight, job)
-        if "group" in job.unsettled:
+        if "group" in job.unsettled and not any(each.startswith("sg-") for each in job.known.removed):
             detail = "A run asked for a group a moment ago: waiting whether it shows."
             return Wait("not listed", detail, "Run again to look for it.", SHOWS, otherwise=_done(sight, job))
         return _done(sight, job)
@@ -62,12 +66,20 @@ class DeleteGroup(UndoStep[Groups]):
         return Wait("in use", _holders(sight), "Run again later.", PATIENCE, otherwise=_done(sight, job))
 
     async def act(self, sides: Sides, _job: Undoing, sight: Groups, change: str) -> None:
-        await sides.aws.delete_group(next(held.group.id for held in sight if change.endswith(held.group.id)))
+        await sides.aws.delete_group(next(held.group.id for held in sight if change == f"delete {held.group.id}"))
+
+    def after_acceptance(self, change: str, job: Undoing) -> Known:
+        return job.removing(change.removeprefix("delete "))
+
+    def after_refusal(self, problem: Problem, job: Undoing) -> Known | None:
+        """A right that is missing here must not keep the service out of reach."""
+        return None if self.is_last or isinstance(problem, NotSignedIn) else job.known.with_(put_off=True)
 
 
 class DeleteGroupAtLast(DeleteGroup):
     id: ClassVar[str] = "delete_group_at_last"
     title: ClassVar[str] = "Security group, once more"
+    is_last: ClassVar[bool] = True
 
     def skip(self, job: Undoing) -> str:
         return "" if job.known.held else "Nothing is left of it."
@@ -83,15 +95,15 @@ def _done(sight: Groups, job: Undoing) -> Done:
     used = [f"{group} was there before: it stays." for group in job.undo.used]
     told = [
         *([f"{listed(gone)} gone."] if gone else []),
-        *([f"{_holders(sight)} It is tried again at last."] if held else []),
+        *([f"{_holders(sight)} It is tried again at last.".strip()] if held else []),
         *used,
     ]
-    known = job.known.with_(removed=tuple(dict.fromkeys((*job.known.removed, *gone))), held=held)
+    known = job.removing(*gone).with_(held=held)
     return Done(" ".join(told) or "There is none of this program's.", known, stands=not held)
 
 
 def _holders(sight: Groups) -> str:
-    return " ".join(f"{held.group.id} is still in use: {_told(held.use)}." for held in sight)
+    return " ".join(f"{held.group.id} is still in use: {_told(held.use)}." for held in sight if held.use)
 
 
 def _told(use: GroupUse) -> str:

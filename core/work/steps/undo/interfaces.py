@@ -21,11 +21,11 @@ class Interfaces(UndoStep[Found]):
     side: ClassVar[Side] = "aws"
 
     def skip(self, job: Undoing) -> str:
-        return "" if job.known.removed else "There was no endpoint."
+        return "" if _endpoints(job) else "There was no endpoint."
 
     async def look(self, sides: Sides, job: Undoing) -> Found:
         async with together() as reads:
-            each = [reads.create_task(sides.aws.interfaces(EndpointId(endpoint))) for endpoint in job.known.removed]
+            each = [reads.create_task(sides.aws.interfaces(endpoint)) for endpoint in _endpoints(job)]
         return tuple(interface for task in each for interface in task.result())
 
     def state(self, sight: Found, _job: Undoing) -> str:
@@ -44,3 +44,7 @@ class Interfaces(UndoStep[Found]):
             900.0,
             otherwise=Done(late, job.leaving(late)),
         )
+
+
+def _endpoints(job: Undoing) -> list[EndpointId]:
+    return [EndpointId(each) for each in job.known.removed if each.startswith("vpce-")]

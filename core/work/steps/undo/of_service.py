@@ -46,7 +46,7 @@ class SkySQLStep(UndoStep[SkySQLSight]):
         if service is None or service.status == "retired":
             is_so = "does not exist any more" if service is None else "is retired"
             told = f"{job.undo.service_name} {is_so}: there is nothing to put back."
-            return Done(told, job.leaving(told))
+            return Done(told, job.leaving(told), stands=False)
         return self.settle(service, sight.allow_list, job)
 
     @abstractmethod

@@ -20,6 +20,10 @@ class Undoing:
     def knowing(self, known: Known) -> "Undoing":
         return replace(self, known=known)
 
+    def removing(self, *ids: str) -> Known:
+        """What is known, and that these are gone, or going."""
+        return self.known.with_(removed=tuple(dict.fromkeys((*self.known.removed, *ids))))
+
     def leaving(self, *left: str) -> Known:
         """What is known, and that this is left as it is; each is told once."""
         return self.known.with_(left=tuple(dict.fromkeys((*self.known.left, *left))))
