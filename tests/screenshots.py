@@ -27,9 +27,9 @@ async def draw(name: str, scene: Scene, size: tuple[int, int], state: Path) -> N
 
 
 async def draw_all() -> None:
-    with tempfile.TemporaryDirectory() as folder:
-        for name, scene in SCENES.items():
-            for size in SIZES:
+    for name, scene in SCENES.items():
+        for size in SIZES:
+            with tempfile.TemporaryDirectory() as folder:
                 await draw(name, scene, size, Path(folder))
 
 

@@ -5,7 +5,7 @@ import contextlib
 import logging
 import signal
 import traceback
-from collections.abc import Iterable, Sequence
+from collections.abc import Awaitable, Callable, Collection, Iterable, Sequence
 from concurrent.futures import Future
 from pathlib import Path, PurePath
 from typing import ClassVar
@@ -19,18 +19,20 @@ from textual.worker import Worker, WorkerError
 from core.draft import Draft
 from core.edges.calls import NAME
 from core.edges.threads import in_thread
-from core.facts import Service
+from core.facts import AllowedAddress, Service
 from core.plan import Plan
-from core.problems import Problem
+from core.problems import Failed, Problem
 from core.redaction import redact
 from core.values import Region
+from core.work.engine import Tell
 from core.work.events import ErrorTold, Event, RunEnded
 from core.work.following import Background, follow, stop
+from core.work.history import Past
 from core.work.progress import Progress, begin, fold
 from tui.driver import LastingDriver
 from tui.page import Page
 from tui.readings import Readings
-from tui.screens import PAGES
+from tui.screens import BESIDE, PAGES
 from tui.session import Entry, Session
 from tui.theme import HIGH_CONTRAST
 from tui.widgets.dialogs import Ask, Confirm
@@ -38,13 +40,19 @@ from tui.widgets.dialogs import Ask, Confirm
 NOT_FINISHED = 130
 """Exit code of a wizard left before its end, as of an interrupted run."""
 
+Work = Callable[[Path, Tell, asyncio.Event], Awaitable[RunEnded]]
+"""A run or an undo: with the journals' folder, who is told, and what stops it."""
+
 
 class Wizard(App[int]):
     """From the first question to a working private link."""
 
     TITLE = "SkySQL PrivateLink"
     # All at the start: Textual reads every rule anew when a screen brings its own, which freezes each first visit.
-    CSS_PATH: ClassVar[list[str | PurePath]] = ["app.tcss", *(f"screens/{page.page}.tcss" for page in PAGES)]
+    CSS_PATH: ClassVar[list[str | PurePath]] = [
+        "app.tcss",
+        *(f"screens/{page.page}.tcss" for page in (*PAGES, *BESIDE)),
+    ]
     ENABLE_COMMAND_PALETTE = True
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("ctrl+q", "leave", "Quit", tooltip="Leave; asks when that would lose something"),
@@ -68,10 +76,16 @@ class Wizard(App[int]):
         self._readings: Readings | None = None
         self._stop = asyncio.Event()
         self._run: Worker[None] | None = None
+        self._work: tuple[Progress, Work] | None = None
         self._handing: Worker[None] | None = None
         self._held_back: RunEnded | None = None
         self._ending = False
-        self._place = 0
+        self._at: type[Page] = self.pages[0]
+        self._aside: list[tuple[str, str]] = []  # (page turned aside from, what to go on with there)
+        self._go_on_with = ""
+        self.left_open: tuple[Past, ...] = ()
+        self.past: Past | None = None  # of these, the one that is looked at
+        self.to_undo = ""  # the run that the Undo page is about
         self._questions: set[Future[str | None]] = set()
         self.register_theme(HIGH_CONTRAST)
         self.animation_level = "none"
@@ -85,14 +99,15 @@ class Wizard(App[int]):
     @property
     def subject(self) -> str:
         """What is being linked, for the title."""
-        return f"{self.draft.service_name} · {self.draft.region}" if self.draft.service else ""
+        if self.draft.service:
+            return f"{self.draft.service_name} · {self.draft.region}"
+        return f"{self.past.service_name} · {self.past.region}" if self.past else ""
 
-    @property
-    def rail_labels(self) -> tuple[str, ...]:
-        return tuple(page.rail for page in self.pages)
-
-    def place(self, page: type[Page]) -> int:
-        return self.pages.index(page)
+    def rail_of(self, page: type[Page]) -> tuple[tuple[str, ...], int]:
+        """The rail's words, and which of them is this page's; one beside the walk stands alone."""
+        if page not in self.pages:
+            return (page.rail,), 0
+        return tuple(each.rail for each in self.pages), self.pages.index(page)
 
     @property
     def signed_in(self) -> Session:
@@ -122,6 +137,12 @@ class Wizard(App[int]):
     def region(self) -> Region:
         return self.chosen_service.region
 
+    async def prepare(self) -> None:
+        """What the entry has to see to before anything is read."""
+        if self.entry.prepare is not None and not self.prepared:
+            self.environ = await self.entry.prepare()
+            self.prepared = True
+
     async def sign_in(self, session: Session) -> None:
         """Go on with this session; what was read with another is forgotten."""
         self.entry.after_loading()
@@ -145,19 +166,71 @@ class Wizard(App[int]):
 
     def on_mount(self) -> None:
         self._catch_signals()
-        self.push_screen(self.pages[0]())
+        self._at = self.pages[0]
+        if any(self.entry.runs_folder.glob("*.jsonl")):
+            self.run_worker(self._enter(), group="enter")
+        else:
+            self.push_screen(self._at())
+
+    async def _enter(self) -> None:
+        """What was left open comes before the walk. Journals that cannot be read are told by the run that wants to."""
+        from core.work.left_open import left_open
+
+        with contextlib.suppress(Failed):
+            self.left_open = await asyncio.to_thread(left_open, self.entry.runs_folder)
+        if self.left_open:
+            self._at = self._named("unfinished")
+        await self.push_screen(self._at())
 
     def go(self, by: int) -> None:
         """To the page `by` places on. A new page each time: it is built from the draft."""
-        self.call_next(self._go_to, self._place + by)
+        self.go_to(self.pages[self.pages.index(self._at) + by].page)
 
     def go_to(self, page: str) -> None:
-        """To the page of that name."""
-        self.call_next(self._go_to, [each.page for each in self.pages].index(page))
+        """To the page of that name; from there Back leads along the walk."""
+        self._aside.clear()
+        self.call_next(self._go_to, page)
 
-    async def _go_to(self, place: int) -> None:
-        self._place = place
-        await self.switch_screen(self.pages[self._place]())
+    def turn_aside(self, page: str, then: str = "") -> None:
+        """To the page of that name, and back to this one, which is told to go on with `then`."""
+        self._aside.append((self._at.page, then))
+        self.call_next(self._go_to, page)
+
+    def come_back(self) -> bool:
+        """To the page that was turned aside from, to go on there; False when there is none."""
+        if not self._aside:
+            return False
+        page, self._go_on_with = self._aside.pop()
+        self.call_next(self._go_to, page)
+        return True
+
+    def take_up(self) -> str:
+        """What the page that was come back to is to go on with; told once."""
+        then, self._go_on_with = self._go_on_with, ""
+        return then
+
+    @property
+    def before(self) -> str:
+        """The name of the page that Back leads to; empty when there is none."""
+        if self._aside:
+            return self._aside[-1][0]
+        place = self.pages.index(self._at) if self._at in self.pages else 0
+        if place:
+            return self.pages[place - 1].page
+        return "unfinished" if self.left_open and self._at in self.pages else ""
+
+    def go_back(self) -> None:
+        page = self.before
+        if self._aside:
+            self._aside.pop()
+        self.call_next(self._go_to, page)
+
+    async def _go_to(self, page: str) -> None:
+        self._at = self._named(page)
+        await self.switch_screen(self._at())
+
+    def _named(self, page: str) -> type[Page]:
+        return next(each for each in (*self.pages, *BESIDE) if each.page == page)
 
     # ------------------------------------------------------------------------------ the work
 
@@ -170,23 +243,50 @@ class Wizard(App[int]):
         from core.work.operation import apply
         from core.work.steps import STEPS
 
+        self._start(begin(STEPS), lambda *means: apply(self.signed_in.world, plan, *means))
+
+    def resume(self, past: Past) -> None:
+        """Go on with a run or an undo that has not got to its end."""
+        self._start(*self._rest_of(past))
+
+    def _rest_of(self, past: Past) -> tuple[Progress, Work]:
+        from core.work.operation import resume
+        from core.work.steps import STEPS
+        from core.work.steps.undo import UNDO_STEPS
+
+        progress = begin(STEPS) if past.undo is None else begin(UNDO_STEPS, "undo")
+        return progress, lambda *means: resume(self.signed_in.world, past, *means)
+
+    def start_undo(self, run: str, allow: Collection[AllowedAddress] = ()) -> None:
+        """Take a run's link away, or go on with that."""
+        from core.work.operation import undo
+        from core.work.steps.undo import UNDO_STEPS
+
+        self._start(begin(UNDO_STEPS, "undo"), lambda *means: undo(self.signed_in.world, run, *means, allow=allow))
+
+    def run_again(self) -> None:
+        """The same once more: it goes on where it stopped."""
+        if self._work is None:
+            raise LookupError("nothing has been started yet")
+        self._start(*self._work)
+
+    def _start(self, progress: Progress, work: Work) -> None:
+        self._work = (progress, work)
         self._stop = asyncio.Event()
         self.result = None
-        self.progress = begin(STEPS)
+        self.progress = progress
 
         async def carry_out() -> None:
-            self.result = await apply(self.signed_in.world, plan, self.entry.runs_folder, self._hear, self._stop)
+            self.result = await work(self.entry.runs_folder, self._hear, self._stop)
 
         self._run = self.run_worker(carry_out(), group="run", exclusive=True, exit_on_error=True)
 
     def attach(self, background: Background) -> None:
         """Show a run in the background, from its beginning. Nobody need be signed in."""
-        from core.work.steps import STEPS
-        from core.work.steps.undo import UNDO_STEPS
-
+        self._work = self._rest_of(background.past)
         self._stop = asyncio.Event()
         self.result = None
-        self.progress = begin(STEPS if background.past.undo is None else UNDO_STEPS)
+        self.progress, _ = self._work
         self._follow(background)
 
     def _follow(self, background: Background) -> None:
@@ -259,6 +359,19 @@ class Wizard(App[int]):
         """The process that goes on when this one ends."""
         return self.background if self.running else None
 
+    @property
+    def undoable(self) -> str:
+        """The run that has ended and can be taken back; empty when there is none."""
+        progress = self.progress
+        if progress is None or progress.started is None or progress.result is None or progress.kind == "undo":
+            return ""
+        return progress.started.run if progress.changed or progress.result.status == "done" else ""
+
+    def turn_to_undo(self, run: str) -> None:
+        """To the page that shows what taking this run back would do."""
+        self.to_undo = run
+        self.turn_aside("undo")
+
     def stop_run(self) -> None:
         """Let the change in flight finish, then stop."""
         self._stop.set()
@@ -297,7 +410,7 @@ class Wizard(App[int]):
         if self.running:
             text = (
                 "A run is going. The change in flight will be finished and recorded, then the program ends; "
-                "what is not done yet stays undone, and the same plan can be run again to go on."
+                "what is not done yet stays undone. The next start of the wizard offers to go on with it."
             )
             if await self.push_screen_wait(Confirm("Stop and quit?", text, yes="Stop and quit", no="Stay")):
                 await self._end_run()

@@ -1,6 +1,7 @@
 """What every page of the walk has in common: its frame, Back and Next, help, and one place that says what is wrong.
 
-A page is one file in `tui/screens` and one line in `PAGES`. It brings its words, its body, `collect` (what stands on
+A page is one file in `tui/screens` and one line in `PAGES`, or in `BESIDE` when the walk does not lead over it: such a
+page is turned aside to, and Back leads where one came from. It brings its words, its body, `collect` (what stands on
 it, right or wrong, into the draft) and `answer` (the draft to go on with, or what is wrong). It holds no rules: it
 asks `core.choices`.
 """
@@ -32,6 +33,9 @@ SMALLEST = (76, 22)
 """Columns and rows below which a page cannot show what matters."""
 
 
+SIGN_IN = Binding("ctrl+l", "sign_in", "Sign in", tooltip="Sign in again, or as somebody else, and come back here")
+UNDO = Binding("ctrl+u", "undo", "Undo", tooltip="See what taking the link away again would do, and decide then")
+
 MOVING = "From one field, list or button to the next"
 
 
@@ -44,7 +48,6 @@ class Page(Screen[None]):
     lead: ClassVar[str] = ""  # one or two lines under the question
     help: ClassVar[str]  # F1, for someone who has never heard of PrivateLink
     next_label: ClassVar[str] = "Next"
-    can_go_back: ClassVar[bool] = True
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "back", "Back", tooltip="To the page before; nothing typed is lost"),
@@ -73,6 +76,11 @@ class Page(Screen[None]):
         """The draft to go on with; raises Invalid or Problem with what is wrong. May ask the person or the network."""
         return draft
 
+    @property
+    def can_go_back(self) -> bool:
+        """Whether there is a Back at all."""
+        return True
+
     # ------------------------------------------------------------------------------ the frame
 
     @property
@@ -91,7 +99,7 @@ class Page(Screen[None]):
         yield Static(Content(""), id="too-small")
         with Vertical(id="frame"):
             yield Title(self.wizard.mark, self.wizard.subject)
-            yield Rail(self.wizard.rail_labels, self.wizard.place(type(self)))
+            yield Rail(*self.wizard.rail_of(type(self)))
             yield Static(Content(self.question), id="question")
             if self.lead:
                 yield Static(Content(self.lead), id="lead")
@@ -143,14 +151,14 @@ class Page(Screen[None]):
 
     @on(Button.Pressed, "#back")
     def action_back(self) -> None:
-        if self.can_go_back and self.wizard.place(type(self)) > 0:
+        if self.can_go_back and self.wizard.before:
             self.wizard.draft = self.collect(self.wizard.draft)
-            self.wizard.go(-1)
+            self.wizard.go_back()
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Back is not offered where there is nothing to go back to."""
         if action == "back":
-            return self.can_go_back and self.wizard.place(type(self)) > 0
+            return self.can_go_back and bool(self.wizard.before)
         return super().check_action(action, parameters)
 
     def action_reload(self) -> None:
@@ -158,6 +166,10 @@ class Page(Screen[None]):
         self.wizard.forget_readings()
         self.says.quiet()  # what was wrong before may be right by now
         self.reload()
+
+    def action_sign_in(self, then: str = "") -> None:
+        """Over the Sign in page and back here; the answers given so far are kept."""
+        self.wizard.turn_aside("sign_in", then)
 
     def action_help(self) -> None:
         self.app.push_screen(Reading(self.question, self.help_text()))

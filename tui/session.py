@@ -43,3 +43,26 @@ class Session:
     profile: str
     key: Secret
     organization: str
+
+
+async def known_session(entry: Entry, environ: Mapping[str, str]) -> Session:
+    """Sign in with what is there: the key of environment or key store, the profile of the environment.
+
+    Raises Problem, also when something would have to be typed.
+    """
+    from core.edges.credentials import current_profile
+    from core.edges.keys import required_key
+    from core.edges.settings import settings_from
+    from core.edges.threads import in_thread
+
+    key = await in_thread(lambda: required_key(environ))
+    profile = entry.profile or await in_thread(lambda: current_profile(environ))
+    settings = settings_from(environ, key=key, organization=entry.organization, profile=profile, region=entry.region)
+    world = await entry.open_world(settings)
+    try:
+        identity = await world.identity()
+        await world.skysql.probe()
+    except BaseException:
+        await world.close()
+        raise
+    return Session(world, identity, profile, key, settings.organization)

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from typing import Literal
 
 from core.choices.review import Change, address_lines, usual_interruption
+from core.choices.services import reached
 from core.facts import GroupUse, Interface, Service
 from core.standing import is_gone
 from core.text import clean, count, listed
@@ -21,6 +22,40 @@ def undo_changes(undo: Undo, remains: Remains) -> tuple[Change, ...]:
 def undo_agreement(undo: Undo, remains: Remains) -> Literal["type-name", "yes"]:
     """How the start is agreed to: the service's name is typed when connections over the private link drop."""
     return "type-name" if remains.service is not None and _drops(undo, remains) else "yes"
+
+
+def undo_question(undo: Undo, remains: Remains, typed: str) -> str:
+    """What is cut and for how long, for whoever is to type `typed`."""
+    name = clean(undo.service_name, 100)
+    if undo.back == "public":
+        cut = (
+            f"Every connection to {name} over PrivateLink drops, and nobody can connect until its IP allowlist is "
+            f"filled again: switching back interrupts it once more. {usual_interruption()}"
+        )
+    else:
+        ours = [each.id for each in remains.endpoints if is_taken_away(each, undo) and not is_gone(each)]
+        cut = f"Every connection to {name} through {listed(ours)} drops."
+    return f"{cut}\n\nType {typed} to start."
+
+
+def wants_allow_list(undo: Undo, remains: Remains) -> bool:
+    """Whether nobody could connect after it unless somebody says who may."""
+    public = remains.service.public if remains.service else None
+    return undo.back == "public" and undo.allow_list is None and not (public and public.allow_list)
+
+
+def stands_now(undo: Undo, remains: Remains) -> tuple[tuple[str, str], ...]:
+    """What there is on both sides, as (side, words)."""
+    service = remains.service
+    at_skysql = "the service does not exist any more"
+    if service is not None:
+        at_skysql = f"{clean(service.status, 40)}; {reached(service)}"
+    endpoints = [each for each in remains.endpoints if is_taken_away(each, undo) and not is_gone(each)]
+    found = [
+        *(f"VPC endpoint {each.id} ({clean(each.state, 40)})" for each in endpoints),
+        *(f"security group {group.id}" for group in remains.groups if is_taken_away(group, undo)),
+    ]
+    return ("SkySQL", at_skysql), ("AWS", listed(found) or "nothing of this program's")
 
 
 def _drops(undo: Undo, remains: Remains) -> bool:
@@ -104,7 +139,7 @@ def _allow_list(undo: Undo, service: Service, name: str) -> Change:
         return Change(
             "~", f"IP allowlist of {name}: {count(len(wanted), 'address', 'addresses')}", address_lines(wanted)
         )
-    if wanted is None and not (service.public and service.public.allow_list):
+    if wanted is None and not (service.public and service.public.allow_list):  # as `wants_allow_list`
         how = "Say who may connect, with --allow once for each address, or fill the list in the SkySQL portal."
         return Change("!", f"The former IP allowlist of {name} is not known here: nobody can connect after it", (how,))
     if wanted is None:

@@ -64,6 +64,7 @@ class Past:
     former: tuple[ServiceEndpoint, ...] = ()  # SkySQL's endpoints before the first change to them that took
     switched: bool = False  # whether one is known to have taken
     outage: Outage | None = None  # None also once it is over
+    last: datetime | None = field(default=None, compare=False)  # when its last line was written
 
     @property
     def newer(self) -> bool:
@@ -116,6 +117,7 @@ def read_run(path: Path) -> Past | None:
         content = path.read_bytes()
     for line in _lines(content):
         past = _begun(line, path) if past is None else _after(past, line)
+        past = past if past is None else _written(past, line)
     return past
 
 
@@ -168,6 +170,13 @@ def _after(past: Past, line: dict[str, Any]) -> Past:
         return _READERS.get(str(line["kind"]), _unchanged)(past, line)
     except (KeyError, ValueError):  # ValidationError is a ValueError
         return past  # half a fact is none; the next look at the world says what is so
+
+
+def _written(past: Past, line: dict[str, Any]) -> Past:
+    try:
+        return replace(past, last=_time(line["at"]))
+    except (KeyError, ValueError):
+        return past
 
 
 def _unchanged(past: Past, _line: dict[str, Any]) -> Past:

@@ -140,3 +140,21 @@ def _local(told: str) -> str:
         return f"{datetime.fromisoformat(told).astimezone():%Y-%m-%d %H:%M:%S %Z}"
     except (ValueError, OverflowError):
         return told
+
+
+def working(folder: Path, service: ServiceId) -> Holder | None:
+    """Who works on the service now; also None when that cannot be known."""
+    path = _path(folder, service)
+    try:
+        handle = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+    except OSError:
+        return None
+    try:
+        fcntl.flock(handle, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return _holder(path)
+    except OSError:
+        return None
+    finally:
+        os.close(handle)
+    return None

@@ -13,6 +13,7 @@ from core.work.events import (
     ErrorTold,
     Event,
     Interrupted,
+    Kind,
     Reachable,
     RunEnded,
     RunStarted,
@@ -64,6 +65,7 @@ class Progress:
     """A run as far as it has been told."""
 
     rows: tuple[Row, ...] = ()
+    kind: Kind = "link"
     started: RunStarted | None = None
     findings: tuple[Finding, ...] = ()
     skysql: LastSeen | None = None
@@ -86,9 +88,9 @@ class Progress:
         return self.downtime
 
 
-def begin(steps: Iterable[Operation[Any, Any]]) -> Progress:
+def begin(steps: Iterable[Operation[Any, Any]], kind: Kind = "link") -> Progress:
     """Before the first event: every step waiting."""
-    return Progress(rows=tuple(Row(step.id, step.title, step.usual) for step in steps))
+    return Progress(tuple(Row(step.id, step.title, step.usual) for step in steps), kind)
 
 
 def fold(progress: Progress, event: Event) -> Progress:
@@ -165,8 +167,7 @@ def _turning_point(progress: Progress, event: Event) -> Line | None:
         case Interrupted():
             return Line(event.at, "The service cannot be reached from here on.", "warning")
         case Reachable() if event.seconds:
-            undone = progress.started is not None and progress.started.kind == "undo"
-            what = "The service can be reached again" if undone else "The link can be used"
+            what = "The link can be used" if progress.kind == "link" else "The service can be reached again"
             return Line(event.at, f"{what}, after {duration(event.seconds)}.", "good")
         case ErrorTold():
             return Line(event.at, " ".join(filter(None, (event.message, event.cause, event.remedy))), "bad")

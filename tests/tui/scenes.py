@@ -3,23 +3,46 @@
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import cast
 
 from textual.pilot import Pilot
 from textual.widgets import Static
 
 from core.checks.findings import Finding
+from core.choices.undo import stands_now
 from core.connection import Answer, Greeted, Here, LoggedIn, Proof, Reached, Resolved, Secured, Target
+from core.facts import AllowedAddress, Identity, SecurityGroup, Service, ServiceEndpoint, VpcEndpoint
+from core.undo import Remains, Undo
+from core.values import (
+    MANAGED_BY,
+    RUN_TAG,
+    SERVICE_TAG,
+    EndpointId,
+    EndpointServiceName,
+    GroupId,
+    RunId,
+    ServiceId,
+    VpcId,
+)
 from core.work import events
 from core.work.events import Event
+from core.work.history import Past, runs
+from core.work.journal import Journal, private_folder
+from core.work.links import Link
 from core.work.progress import begin, fold
+from core.work.remains import Found
 from core.work.steps import STEPS
+from core.work.steps.undo import UNDO_STEPS
 from tests.tui.probed import probed
 from tests.tui.walk import at, page, screen_text, settled, to, until
 from tui.app import Wizard
+from tui.screens.undo import UndoPage
+from tui.screens.unfinished import UnfinishedPage
 
 SIZES = ((80, 24), (120, 40))
 START = datetime(2026, 1, 15, 22, 4, 0, tzinfo=UTC)
+SERVICE = ServiceId("dbpgf00000001")
 Scene = Callable[[Pilot[int]], Awaitable[None]]
 
 
@@ -185,6 +208,118 @@ async def reached(pilot: Pilot[int]) -> None:
     await until(pilot, lambda: page(pilot) == "ReachList", "the list")
 
 
+def cut_off(wizard: Wizard) -> Past:
+    """The journal of a run that made everything but private DNS, and went away."""
+    folder = wizard.entry.runs_folder
+    private_folder(folder)
+    journal = Journal(RunId("20260115-220400-3f9a"), folder, wizard.entry.clock)
+    journal.path.touch(0o600)
+    journal.begun(
+        1,
+        service=SERVICE,
+        service_name="orders-prod",
+        account="123456789012",
+        region="us-east-2",
+        vpc="vpc-0a1b2c3d4e5f60718",
+    )
+    for step, change, made, interrupts in (
+        ("group", "create", "sg-0a1b2c3d4e5f60718", False),
+        ("switch", "switch", "", True),
+        ("endpoint", "create", "vpce-0a1b2c3d4e5f60718", False),
+    ):
+        journal.acting(step, change, "", interrupts)
+        journal.acted(step, change, "ok", made=made)
+        journal.stood(step)
+    (past,) = runs(folder)
+    kept = Path("/home/dba/.local/state/skysql-privatelink/runs/20260115-220400-3f9a")
+    return replace(past, journal=kept.with_suffix(".jsonl"), plan=kept.with_suffix(".toml"))
+
+
+def remains(past: Past) -> Found:
+    """What the undo of that run finds on both sides."""
+    vpc, group = VpcId("vpc-0a1b2c3d4e5f60718"), GroupId("sg-0a1b2c3d4e5f60718")
+    name = EndpointServiceName("com.amazonaws.vpce.us-east-2.vpce-svc-0123456789abcdef0")
+    tags = ((SERVICE_TAG, SERVICE), (RUN_TAG, past.run), MANAGED_BY)
+    public = ServiceEndpoint(
+        "primary",
+        "nlb",
+        "public",
+        allow_list=(AllowedAddress("203.0.113.7/32", "Berlin office"), AllowedAddress("198.51.100.0/24", "batch jobs")),
+    )
+    private = ServiceEndpoint("primary", "privatelink", "private", accounts=(past.account,), endpoint_service=name)
+    service = Service(
+        SERVICE, "orders-prod", "aws", past.region, "es-replica", "ready", "orders.example", endpoints=(private,)
+    )
+    endpoint = VpcEndpoint(EndpointId("vpce-0a1b2c3d4e5f60718"), vpc, name, "available", tags=tags)
+    there = Remains(
+        service,
+        Identity(past.account, "arn:aws:iam::123456789012:user/dba"),
+        (endpoint,),
+        (SecurityGroup(group, "orders-prod-privatelink", "Clients of orders-prod", vpc, tags=tags),),
+    )
+    link = Link(SERVICE, "orders-prod", vpc, past.region, (past,))
+    undo = Undo(
+        SERVICE, "orders-prod", past.account, past.region, vpc, (past.run,), "public", (public,), (past.account,)
+    )
+    return Found(undo, there, link)
+
+
+async def left_open(pilot: Pilot[int]) -> None:
+    """The first page when a run was cut off."""
+    await at(pilot, "sign_in")
+    wizard = cast("Wizard", pilot.app)
+    past = cut_off(wizard)
+    wizard.go_to("unfinished")
+    await at(pilot, "unfinished")
+    screen = cast("UnfinishedPage", wizard.screen)
+    wizard.left_open = (past,)
+    screen._show()
+    found = remains(past)
+    screen._now(*stands_now(found.undo, found.remains))
+    await pilot.pause()
+
+
+async def taking_back(pilot: Pilot[int]) -> None:
+    """What the undo of it would do."""
+    await left_open(pilot)
+    wizard = cast("Wizard", pilot.app)
+    (past,) = wizard.left_open
+    wizard.turn_to_undo(past.run)
+    await at(pilot, "undo")
+    await cast("UndoPage", wizard.screen)._show(remains(past))
+    await pilot.pause()
+
+
+async def undone(pilot: Pilot[int]) -> None:
+    """The status pane after an undo."""
+    await left_open(pilot)
+    wizard = cast("Wizard", pilot.app)
+    run, journal = "20260115-231500-77c1", "/home/dba/.local/state/skysql-privatelink/runs/20260115-231500-77c1.jsonl"
+    told: list[Event] = [
+        events.RunStarted(START, run, "", journal, "orders-prod", kind="undo"),
+        events.Interrupted(START),
+        *(events.StepChanged(START, step.id, "done", "as before", 9) for step in UNDO_STEPS),
+        events.Reachable(START + timedelta(seconds=72), 72.0),
+        events.RunEnded(
+            START + timedelta(seconds=72),
+            "done",
+            run,
+            SERVICE,
+            host="orders.example",
+            detail="The link to orders-prod is undone. orders-prod is reached by its public address again, "
+            "orders.example.",
+            kind="undo",
+            removed=("vpce-0a1b2c3d4e5f60718", "sg-0a1b2c3d4e5f60718"),
+        ),
+    ]
+    progress = begin(UNDO_STEPS, "undo")
+    for event in told:
+        progress = fold(progress, event)
+    wizard.progress = progress
+    wizard.go_to("run")
+    await at(pilot, "run")
+
+
 SCENES: Mapping[str, Scene] = {
     "sign_in": walked("sign_in"),
     "service": walked("service"),
@@ -198,6 +333,9 @@ SCENES: Mapping[str, Scene] = {
     "review": walked("review"),
     "run": running,
     "done": finished,
+    "unfinished": left_open,
+    "undo": taking_back,
+    "undone": undone,
     "proof": proved,
     "proof-broken": unproved,
 }

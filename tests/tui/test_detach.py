@@ -124,16 +124,17 @@ async def test_a_line_that_drops_leaves_it_running(wizard: Wizard, late: Relay) 
 async def test_a_run_in_the_background_is_attached_to_and_stopped(
     late: Relay, tmp_path: Path, own_sandbox: Mapping[str, str]
 ) -> None:
-    """By a wizard in which nobody has signed in."""
+    """From the wizard's first page, on which what was left open stands."""
     wizard = maker(tmp_path)()
-    wizard.pages = (RunPage, DonePage)
     runs = wizard.entry.runs_folder
     errand = Errand(parse_plan(plan_text(own_sandbox)), settings_from(os.environ), runs, os.environ)
     await in_thread(lambda: hand_over(errand))
     async with wizard.run_test(size=(80, 24)) as pilot:
-        await at(pilot, "run")
+        await at(pilot, "unfinished")
         (background,) = all_in_background(runs)
-        wizard.attach(background)
+        assert f"It goes on in the background, process {background.pid}." in " ".join(screen_text(pilot).split())
+        await pilot.press("enter")
+        await at(pilot, "run")
         await until(pilot, lambda: LATE in late.calls, seconds=60)
         await until(pilot, lambda: "✓ Security group" in screen_text(pilot), "what was told before")
         await pilot.press("ctrl+x")

@@ -10,7 +10,7 @@ from textual.widgets import Button
 from core.plan import parse_plan
 from core.work.progress import Progress
 from tests.plans import plan_text
-from tests.tui.shortcut import standing_at
+from tests.tui.shortcut import left_at, standing_at
 from tests.tui.walk import Wizards, at, page, said, screen_text, text_of, until
 from tui.app import Wizard
 from tui.screens.accounts import AccountsPage
@@ -184,3 +184,16 @@ async def test_a_service_changed_meanwhile_is_read_afresh(
     async with wizard.run_test(size=(80, 24)) as pilot:
         await at(pilot, "review")
         assert "every connection drops" in told(pilot)
+
+
+async def test_what_another_machines_run_has_begun_is_told(
+    own_wizards: Wizards, own_sandbox: Mapping[str, str], tmp_path: Path
+) -> None:
+    plan = plan_text(own_sandbox)
+    begun = await left_at(tmp_path / "elsewhere", plan, "switch")
+    wizard = await standing_at(own_wizards(), plan, PAGES)
+    async with wizard.run_test(size=(120, 40)) as pilot:
+        await at(pilot, "review")
+        shown = " ".join(screen_text(pilot).split())
+        assert f"Run {begun.run} has begun a link here, and this machine has no journal of it." in shown
+        assert f"security group {begun.security_group_id}" in shown

@@ -193,7 +193,7 @@ async def test_run_again_asks_before_a_switch_that_was_not_made(
     wizard: Wizard, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     started: list[object] = []
-    monkeypatch.setattr(wizard, "start_run", started.append)
+    monkeypatch.setattr(wizard, "run_again", lambda: started.append(None))
     async with wizard.run_test(size=(80, 24)) as pilot:
         await at(pilot, "run")
         tell(wizard, [*history()[:BEFORE_THE_SWITCH], replace(BLOCKED, status="interrupted")])
@@ -213,7 +213,7 @@ async def test_run_again_loses_no_time_while_the_service_is_cut_off(
     wizard: Wizard, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     started: list[object] = []
-    monkeypatch.setattr(wizard, "start_run", started.append)
+    monkeypatch.setattr(wizard, "run_again", lambda: started.append(None))
     async with wizard.run_test(size=(80, 24)) as pilot:
         await at(pilot, "run")
         tell(wizard, [*history(), *FAILED])

@@ -1,4 +1,4 @@
-"""One page a file, its style beside it; `PAGES` lists them in order."""
+"""One page a file, its style beside it; `PAGES` lists the walk in order, `BESIDE` the pages one is led aside to."""
 
 from tui.page import Page
 from tui.screens.access import AccessPage
@@ -10,6 +10,8 @@ from tui.screens.review import ReviewPage
 from tui.screens.run import RunPage
 from tui.screens.service import ServicePage
 from tui.screens.sign_in import SignInPage
+from tui.screens.undo import UndoPage
+from tui.screens.unfinished import UnfinishedPage
 
 PAGES: tuple[type[Page], ...] = (
     SignInPage,
@@ -22,3 +24,5 @@ PAGES: tuple[type[Page], ...] = (
     RunPage,
     DonePage,
 )
+
+BESIDE: tuple[type[Page], ...] = (UnfinishedPage, UndoPage)

@@ -19,7 +19,7 @@ from core.values import Invalid
 from core.work.events import RunEnded
 from core.work.proving import Ask, prove, target_of
 from tui.left_out import told_left_out
-from tui.page import Page
+from tui.page import UNDO, Page
 from tui.widgets.field import Table
 from tui.widgets.proof import Proving, told
 from tui.widgets.reach import REACH, Found, ReachList, judged
@@ -48,6 +48,7 @@ class DonePage(Page):
         Binding("p", "prove", "Prove", tooltip="Try the connection from this machine: name, TCP, TLS, login, SELECT 1"),
         REACH,
         Binding("ctrl+s", "save", "Save page", tooltip="Write names, ports, all lines and notes to a file"),
+        UNDO,
         Binding("left", "other_tab(-1)", "Tab before", show=False),
         Binding("right", "other_tab(1)", "Tab after", show=False),
     ]
@@ -146,7 +147,12 @@ The lines set the client's keepalive below that.
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """There is nothing to read again here."""
+        if action == "undo":
+            return bool(self.wizard.undoable)
         return False if action == "reload" else super().check_action(action, parameters)
+
+    def action_undo(self) -> None:
+        self.wizard.turn_to_undo(self.wizard.undoable)
 
     def action_other_tab(self, by: int) -> None:
         self.says.quiet()  # what was copied or saved before

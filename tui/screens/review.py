@@ -12,6 +12,7 @@ from textual.containers import Vertical
 from textual.content import Content
 from textual.widgets import Button, Static
 
+from core.checks.elsewhere import made_elsewhere
 from core.checks.findings import Finding, blocks
 from core.checks.preflight import preflight
 from core.choices.review import agreement, changes, cost, marks, typed_to_agree, usual_interruption
@@ -21,6 +22,7 @@ from core.plan import Plan, dump_plan
 from core.problems import Problem
 from core.text import clean, count
 from core.values import Invalid
+from core.work.left_open import known_here
 from core.work.survey import survey
 from tui.page import Page
 from tui.widgets.changes import Changes
@@ -101,7 +103,9 @@ skysql-privatelink apply FILE
             return
         self.says.busy("Reading both sides afresh, and checking the plan against them")
         situation = await survey(self.wizard.signed_in.world, plan)
-        findings = await asyncio.to_thread(preflight, plan, situation)  # thousands of clients take a while
+        known = await asyncio.to_thread(known_here, self.wizard.entry.runs_folder)
+        judged = await asyncio.to_thread(preflight, plan, situation)  # thousands of clients take a while
+        findings = (*judged, *made_elsewhere(plan, situation, known))
         self._judged = Judged(plan, situation, findings)
         self.says.quiet()
         await self._show(self._judged)
@@ -187,8 +191,8 @@ def _cut(situation: Situation, name: str, wanted: str) -> str:
     return (
         f"Every connection to {name} drops, and nobody can connect until the link is up. "
         f"{usual_interruption()}{cleared}\n\n"
-        "To undo it, the service has to be switched back to its public address at SkySQL, which interrupts it again, "
-        "and its allowlist filled from the copy in the run's journal.\n\n"
+        "Undo (ctrl+u on the Run page) switches it back to its public address, which interrupts it again, and fills "
+        "its allowlist from the copy in the run's journal.\n\n"
         f"Type the service's {'name' if wanted == name else 'id'} to start: {wanted}"
     )
 

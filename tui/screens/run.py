@@ -12,14 +12,14 @@ from textual.timer import Timer
 from textual.widgets import Button, Static
 
 from core.choices.review import USUAL_INTERRUPTION
-from core.draft import Draft, finish
-from core.text import duration
+from core.draft import Draft
+from core.text import duration, listed
 from core.values import Invalid
 from core.work.events import RunEnded
 from core.work.following import Background
 from core.work.progress import Progress
 from tui.left_out import told_left_out
-from tui.page import Page
+from tui.page import SIGN_IN, UNDO, Page
 from tui.widgets.dialogs import Confirm, Reading
 from tui.widgets.event_log import EventLog, log_lines
 from tui.widgets.labelled import labelled
@@ -39,6 +39,15 @@ QUESTIONS = {
     "waiting": "Not finished yet: the run waits",
     "interrupted": "The run was stopped",
 }
+UNDOING = {
+    "done": "The link is undone",
+    "failed": "The undo failed",
+    "blocked": "Nothing was changed: something forbids the undo",
+    "waiting": "Not finished yet: the undo waits",
+    "interrupted": "The undo was stopped",
+}
+NO_RIGHT = 4
+"""Exit code of what ended for want of a login or of a right."""
 
 
 class RunPage(Page):
@@ -53,7 +62,9 @@ class RunPage(Page):
         Binding("ctrl+n", "next", "Next", tooltip="To the host names, once the link works"),
         Binding("ctrl+x", "stop", "Cancel", tooltip="Let the change in flight finish, then stop"),
         Binding("ctrl+d", "detach", "Detach", tooltip="Go on without this terminal: the run outlives it"),
-        Binding("ctrl+r", "again", "Run again", tooltip="Run the same plan again; it goes on where it stopped"),
+        Binding("ctrl+r", "again", "Run again", tooltip="Run the same again; it goes on where it stopped"),
+        UNDO,
+        SIGN_IN,
         Binding("l", "log", "Whole log", tooltip="Read the log and the result over the whole screen"),
         Binding("up", "scroll_outcome(-1)", "Up", show=False),
         Binding("down", "scroll_outcome(1)", "Down", show=False),
@@ -79,6 +90,12 @@ Detach (ctrl+d) lets the run go on without this terminal: it stops at a safe poi
 on with it. This page goes on showing it. Quitting leaves it running then, as does a connection that drops; the next
 start, or skysql-privatelink resume, shows it again. Cancel stops it as before.
 
+When a login ends in the middle (AWS, or the SkySQL key), the run stops at a safe point and says what to do. Sign in
+(ctrl+l) leads to the Sign in page and back here, and the run goes on.
+
+Undo (ctrl+u), once a run has ended, shows what taking the link away again would do; nothing happens before you have
+agreed to it. The undo is then seen here, step by step, in the same way.
+
 This page only looks. The run goes on whatever you do here; quitting the program asks first.
 """
 
@@ -101,6 +118,8 @@ This page only looks. The run goes on whatever you do here; quitting the program
         self._clock = self.set_interval(1, self._tick, pause=True)
         self.watch(self.wizard, "progress", self._show)
         self.watch(self.wizard, "background", self._show_background)
+        if self.wizard.take_up() == "again":  # agreed to before the login ended
+            self.wizard.run_again()
 
     # ------------------------------------------------------------------------------ showing
 
@@ -147,10 +166,13 @@ This page only looks. The run goes on whatever you do here; quitting the program
                 self.run_worker(self._tell_left_out(result), group="left-out", exclusive=True)
         elif self.wizard.stopping:
             self.says.busy(HANDING_OVER if self.wizard.handing_over else STOPPING)
-        self.query_one("#question", Static).update(Content(QUESTIONS[result.status] if result else self.question))
+        self.query_one("#question", Static).update(Content(_question(progress) or self.question))
         self.query_one("#outcome-text", Static).update(labelled(_outcome(progress) if progress else ()))
+        undoing = progress is not None and progress.kind == "undo"
         self.set_class(standing == "stopped", "-stopped")
+        self.set_class(standing == "done" and undoing, "-undone")
         self.query_one("#next", Button).disabled = standing != "done"
+        self.query_one("#next", Button).label = "Finish" if self._ends_here else self.next_label
         self.query_one("#back", Button).disabled = not may_go_back
         if self._clock is not None:
             (self._clock.resume if standing == "running" else self._clock.pause)()
@@ -176,6 +198,8 @@ This page only looks. The run goes on whatever you do here; quitting the program
         progress = self.wizard.progress
         if progress is None or progress.result is None:
             return progress is None
+        if progress.kind == "undo":  # its page was agreed to; Run again goes on with it
+            return False
         return progress.result.status == "failed" or (self.standing == "stopped" and not progress.changed)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
@@ -187,6 +211,8 @@ This page only looks. The run goes on whatever you do here; quitting the program
             "stop": standing == "running",
             "detach": self.wizard.can_hand_over,
             "again": standing == "stopped",
+            "undo": bool(self.wizard.undoable),
+            "sign_in": _wants_login(self.wizard.progress),
             "reload": False,
         }
         return now[action] if action in now else super().check_action(action, parameters)
@@ -220,13 +246,21 @@ This page only looks. The run goes on whatever you do here; quitting the program
         progress = self.wizard.progress
         if progress is not None and progress.interrupted_at is None:
             text = (
-                "It looks at everything again and goes on where it stopped. What you agreed to on the Review page "
-                "still holds: a switch that has not been made yet drops every connection."
+                "It looks at everything again and goes on where it stopped. What you agreed to before still holds: a "
+                "switch that has not been made yet drops every connection."
             )
-            if not await self.app.push_screen_wait(Confirm("Run the same plan again?", text, yes="Run", no="Not yet")):
+            if not await self.app.push_screen_wait(Confirm("Run the same again?", text, yes="Run", no="Not yet")):
                 return
-        if self.standing != "running":
-            self.wizard.start_run(finish(self.draft))
+        if self.wizard.session is None:  # a run that was attached to
+            self.action_sign_in()
+        elif self.standing != "running":
+            self.wizard.run_again()
+
+    def action_undo(self) -> None:
+        self.wizard.turn_to_undo(self.wizard.undoable)
+
+    def action_sign_in(self, then: str = "again") -> None:
+        super().action_sign_in(then)
 
     def action_log(self) -> None:
         progress = self.wizard.progress
@@ -240,10 +274,22 @@ This page only looks. The run goes on whatever you do here; quitting the program
 
     # ------------------------------------------------------------------------------ answering
 
+    @property
+    def _ends_here(self) -> bool:
+        """An undo leaves no host names to show; and of a run that was only attached to no answers are known."""
+        progress = self.wizard.progress
+        return self.wizard.service is None or (progress is not None and progress.kind == "undo")
+
     async def answer(self, draft: Draft) -> Draft:
         if self.standing != "done":
             raise Invalid("The link does not work yet.", "Wait for the run, or run it again.")
         return draft
+
+    def go_on(self) -> None:
+        if self._ends_here:
+            self.wizard.finish()
+        else:
+            super().go_on()
 
 
 def standing(progress: Progress | None) -> Standing:
@@ -252,6 +298,19 @@ def standing(progress: Progress | None) -> Standing:
     if progress.result is None:
         return "running"
     return "done" if progress.result.status == "done" else "stopped"
+
+
+def _question(progress: Progress | None) -> str:
+    if progress is None:
+        return ""
+    undoing = progress.kind == "undo"
+    if progress.result is None:
+        return "Undoing the link" if undoing else ""
+    return (UNDOING if undoing else QUESTIONS)[progress.result.status]
+
+
+def _wants_login(progress: Progress | None) -> bool:
+    return progress is not None and progress.result is not None and progress.result.exit_code == NO_RIGHT
 
 
 def _unreachable(progress: Progress, now: datetime) -> str:
@@ -264,7 +323,8 @@ def _unreachable(progress: Progress, now: datetime) -> str:
         usual = "" if ended else f" (usually {USUAL_INTERRUPTION})"
         return f"! Unreachable for {lasted}{when}, since {local(since)} {zone(since)}{usual}"
     if progress.downtime is not None:
-        return f"✓ Reachable through the link. It was unreachable for {duration(progress.downtime)}."
+        how = "again" if progress.kind == "undo" else "through the link"
+        return f"✓ Reachable {how}. It was unreachable for {duration(progress.downtime)}."
     return "Nothing has been interrupted."
 
 
@@ -274,22 +334,35 @@ def _usual(progress: Progress) -> str:
         return f"{row.title}: usually {row.usual}." if row.usual else f"{row.title} is under way."
     if progress.result is None:
         return "Looking at both sides."
-    return "Next: host names, ports and lines to paste."
+    return "" if progress.kind == "undo" else "Next: host names, ports and lines to paste."
 
 
 def _outcome(progress: Progress) -> tuple[tuple[str, str], ...]:
     """What, why, what to do now, and where the papers lie, of a run that has not got there; labels and texts."""
     result = progress.result
-    if result is None or result.status == "done":
+    if result is None:
         return ()
+    if result.status == "done":
+        return _undone(progress, result) if progress.kind == "undo" else ()
     told = progress.errors[-1] if progress.errors else None
     lines = (
-        ("✗", told.message if told else QUESTIONS[result.status]),
+        ("✗", told.message if told else _question(progress)),
         ("Why", told.cause if told else ""),
         ("Now", told.remedy if told else "Run again (ctrl+r) goes on where it stopped."),
+        ("", "Or sign in here (ctrl+l): it leads back and the run goes on." if _wants_login(progress) else ""),
         ("Result", result.detail),
         ("Journal", progress.started.journal if progress.started else ""),
         ("Plan", progress.started.plan if progress.started else ""),
         ("Request", told.request_id if told else ""),
+    )
+    return tuple((label, text) for label, text in lines if text)
+
+
+def _undone(progress: Progress, result: RunEnded) -> tuple[tuple[str, str], ...]:
+    """What is gone, what is back and what is left."""
+    lines = (
+        ("Undone", result.detail),
+        ("Gone", listed(result.removed)),
+        ("Journal", progress.started.journal if progress.started else ""),
     )
     return tuple((label, text) for label, text in lines if text)

@@ -29,7 +29,6 @@ class SignInPage(Page):
     rail = "Sign in"
     question = "Sign in to SkySQL and to AWS"
     lead = "PrivateLink has two sides: the database at SkySQL, the network at AWS."
-    can_go_back = False
     help = """
 AWS PrivateLink makes a service that runs in somebody else's AWS account (here: your SkySQL database) reachable by
 private addresses inside your own network (VPC), without the internet in between. So two sides have to be set up, and
@@ -54,6 +53,11 @@ Nothing is changed anywhere before the Review page has been agreed to.
         self._world_profile = ""
         self._identity: Identity | None = None
         self._attempt = object()  # the latest; what an earlier one finds out is of a profile no longer chosen
+
+    @property
+    def can_go_back(self) -> bool:
+        """Only where one came here from another page."""
+        return bool(self.wizard.before)
 
     def body(self) -> ComposeResult:
         with Vertical(classes="side"):
@@ -88,12 +92,10 @@ Nothing is changed anywhere before the Review page has been agreed to.
     # ------------------------------------------------------------------------------ reading
 
     async def load(self) -> None:
-        entry = self.wizard.entry
         self.query_one("#key", Field).focus()
-        if entry.prepare is not None and not self.wizard.prepared:
+        if self.wizard.entry.prepare is not None and not self.wizard.prepared:
             self.says.busy("Starting the sandbox: a SkySQL and an AWS of its own, on this machine only.")
-            self.wizard.environ = await entry.prepare()
-            self.wizard.prepared = True
+            await self.wizard.prepare()
             self.says.quiet()
         await asyncio.gather(self._look_for_key(), self._look_for_profiles())
 
@@ -255,6 +257,11 @@ Nothing is changed anywhere before the Review page has been agreed to.
         )
         self.says.quiet()
         return draft
+
+    def go_on(self) -> None:
+        """To the page that wanted a sign-in, else along the walk."""
+        if not self.wizard.come_back():
+            super().go_on()
 
     def _key(self) -> Secret:
         typed = self.query_one("#key", Field).value
