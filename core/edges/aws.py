@@ -161,16 +161,14 @@ class Ec2:
     # -------------------------------------------------------------------------------------- changes
 
     async def create_group(self, vpc: VpcId, name: str, description: str, tags: Tags) -> GroupId:
-        answer = await self._change(
-            "CreateSecurityGroup",
-            lambda ec2: ec2.create_security_group(
-                GroupName=name,
-                Description=description,
-                VpcId=vpc,
-                TagSpecifications=_tagged("security-group", tags),
-            ),
-        )
-        return GroupId(answer["GroupId"])
+        def use(ec2: "EC2Client") -> GroupId:
+            tagged = _tagged("security-group", tags)
+            answer = ec2.create_security_group(
+                GroupName=name, Description=description, VpcId=vpc, TagSpecifications=tagged
+            )
+            return GroupId(answer["GroupId"])
+
+        return await self._change("CreateSecurityGroup", use)
 
     async def authorize(self, group: GroupId, rules: Sequence[RuleRequest], tags: Tags) -> None:
         """All rules in one call, which takes all or none; where one is there already, one by one."""
