@@ -4,6 +4,7 @@ from pathlib import Path
 
 from core.values import RunId, ServiceId
 from core.work.history import Past, runs
+from core.work.journal import journals
 
 
 def left_open(folder: Path) -> tuple[Past, ...]:
@@ -23,4 +24,4 @@ def _is_open(past: Past) -> bool:
 
 def known_here(folder: Path) -> frozenset[RunId]:
     """Every run that this machine has a journal of, by the files' names."""
-    return frozenset(RunId(path.stem) for path in folder.glob("*.jsonl"))
+    return frozenset(RunId(path.stem) for path in journals(folder))
