@@ -28,6 +28,7 @@ from core.work.engine import Tell
 from core.work.events import ErrorTold, Event, RunEnded
 from core.work.following import Background, follow, stop
 from core.work.history import Past
+from core.work.journal import journals
 from core.work.progress import Progress, begin, fold
 from tui.driver import LastingDriver
 from tui.page import Page
@@ -167,7 +168,10 @@ class Wizard(App[int]):
     def on_mount(self) -> None:
         self._catch_signals()
         self._at = self.pages[0]
-        if any(self.entry.runs_folder.glob("*.jsonl")):
+        before: Sequence[Path] = ()
+        with contextlib.suppress(OSError):  # told by the run that wants to write there
+            before = journals(self.entry.runs_folder)
+        if before:
             self.run_worker(self._enter(), group="enter")
         else:
             self.push_screen(self._at())

@@ -135,12 +135,9 @@ machine offers. Where something has to be typed for that, Resume and Undo lead o
         past = self.wizard.past
         if past is None:
             return
-        background = in_background(past)
-        holder = None if background else working(self.wizard.entry.runs_folder, past.service)
-        now = self.wizard.entry.clock.now()
-        self.query_one("#about-text", Static).update(
-            labelled(_facts(past, holder, (now - past.started).total_seconds()))
-        )
+        worker = in_background(past) or working(self.wizard.entry.runs_folder, past.service)
+        age = (self.wizard.entry.clock.now() - past.started).total_seconds()
+        self.query_one("#about-text", Static).update(labelled(_facts(past, worker, age)))
         for button in self.query("#undo").results(Button):
             button.display = past.undo is None
         self.refresh_bindings()
