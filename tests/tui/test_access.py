@@ -18,6 +18,7 @@ from tui.app import Wizard
 from tui.readings import Readings
 from tui.screens.access import AccessPage
 from tui.screens.endpoint import EndpointPage
+from tui.screens.network import NetworkPage
 
 Opened = tuple[Wizard, Pilot[int]]
 FRESH, EXISTING = GroupDraft(), GroupDraft(existing=True)
@@ -27,10 +28,10 @@ RANGE, VPC_RANGE = Source("10.1.0.0/16"), Source("10.20.0.0/16")
 @asynccontextmanager
 async def access_page(wizards: Wizards, sandbox: Mapping[str, str], group: GroupDraft = FRESH) -> AsyncIterator[Opened]:
     """The page with the answers of `group`, its neighbour before and behind it."""
-    wizard = await standing_at(wizards(), plan_text(sandbox), (EndpointPage, AccessPage, EndpointPage))
+    wizard = await standing_at(wizards(), plan_text(sandbox), (NetworkPage, AccessPage, EndpointPage))
     wizard.draft = replace(wizard.draft, group=group)
     async with wizard.run_test(size=(80, 24)) as pilot:
-        await at(pilot, "endpoint")
+        await at(pilot, "network")
         wizard.go(+1)
         await at(pilot, "access")
         yield wizard, pilot
@@ -254,7 +255,7 @@ async def test_a_second_yes_is_remembered_until_the_source_is_gone(
         await at(pilot, "access")
         pilot.app.screen.query_one("#rules").focus()
         await pilot.press("delete", "escape")
-        await at(pilot, "endpoint")
+        await at(pilot, "network")
         assert not wizard.draft.group.anywhere_agreed
 
 
