@@ -156,7 +156,7 @@ def finish(draft: Draft) -> Plan:
         raise Unanswered("accounts", Invalid("No AWS account is on the list.", "Add the account that holds the VPC."))
     if draft.vpc is None:
         raise Unanswered("network", Invalid("No VPC is chosen.", "Choose the VPC that your clients are in."))
-    subnets = _chosen(draft)
+    subnets = chosen_subnets(draft)
     if not subnets:
         raise Unanswered("network", Invalid("No availability zone is chosen.", "Choose a subnet in at least one zone."))
     try:
@@ -181,7 +181,8 @@ def finish(draft: Draft) -> Plan:
     )
 
 
-def _chosen(draft: Draft) -> tuple[SubnetId, ...]:
+def chosen_subnets(draft: Draft) -> tuple[SubnetId, ...]:
+    """One in each zone that is not left out."""
     if draft.subnets is None:
         return draft.subnets_wanted
     return tuple(subnet for _, subnet in draft.subnets if subnet is not None)

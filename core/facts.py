@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from core.values import (
     AccountId,
+    Cidr,
     EndpointId,
     EndpointServiceName,
     GroupId,
@@ -166,6 +167,49 @@ class RouteTable:
 
 
 @dataclass(frozen=True, slots=True)
+class AclEntry:
+    """One numbered entry of a network ACL. Ports are -1 when the protocol has none or all are meant."""
+
+    number: int  # 32767 is the last one, which AWS shows as *
+    allows: bool
+    outbound: bool
+    protocol: str  # 6 = TCP, -1 = all
+    cidr: str  # IPv4 or IPv6
+    first: int = -1
+    last: int = -1
+
+
+@dataclass(frozen=True, slots=True)
+class NetworkAcl:
+    """What may cross the borders of its subnets, answers included: it remembers no connection."""
+
+    id: str
+    name: str  # Name tag, may be empty
+    vpc: VpcId
+    is_default: bool
+    subnets: frozenset[SubnetId]
+    entries: tuple[AclEntry, ...]
+
+
+_UNTOLD = SubnetId("")
+
+
+@dataclass(frozen=True, slots=True)
+class Interface:
+    """A network interface: an instance's, a function's, an endpoint's, …; AWS describes what it made one for."""
+
+    id: str
+    kind: str  # interface, lambda, vpc_endpoint, nat_gateway, …
+    description: str = ""
+    status: str = ""  # in-use, available = attached to nothing, …
+    subnet: SubnetId = _UNTOLD
+    groups: frozenset[GroupId] = frozenset()
+    addresses: tuple[str, ...] = ()  # the primary IPv4 one first, IPv6 ones last
+    requester_managed: bool = False  # made and kept by an AWS service
+    instance: str = ""  # the id of the one it is attached to
+
+
+@dataclass(frozen=True, slots=True)
 class Instance:
     """A running or pending EC2 instance."""
 
@@ -178,16 +222,16 @@ class Instance:
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """One inbound security group rule with one source. Ports are -1 when the protocol has none or all are meant."""
+    """One security group rule with one source. Ports are -1 when the protocol has none or all are meant."""
 
     protocol: str  # tcp, udp, icmp, -1 = all
     first: int
     last: int
-    source: Source
+    source: Source  # of an outbound rule: the destination
     description: str = ""
 
     def admits(self, port: int) -> bool:
-        """Whether it lets TCP in on `port`, from its source."""
+        """Whether it lets TCP through on `port`, from its source."""
         if self.protocol == "-1":
             return True
         return self.protocol in ("tcp", "6") and (self.first == -1 or self.first <= port <= self.last)
@@ -201,12 +245,15 @@ class SecurityGroup:
     vpc: VpcId
     rules: tuple[Rule, ...] = ()  # inbound
     tags: tuple[tuple[str, str], ...] = ()
+    outbound: tuple[Rule, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class PrefixList:
     id: str
     name: str
+    weight: int = 1  # as many rules as it may hold entries: what one rule with it counts for
+    entries: tuple[Cidr, ...] | None = None  # None: not read
 
 
 @dataclass(frozen=True, slots=True)
@@ -242,23 +289,14 @@ class VpcEndpoint:
     private_dns: bool = False
     last_error: str = ""  # "Code: message", or the failure reason
     tags: tuple[tuple[str, str], ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class NetworkInterface:
-    """An elastic network interface; AWS writes into the description what it made one for."""
-
-    id: str
-    kind: str  # interface, vpc_endpoint, lambda, …
-    description: str = ""
-    instance: str = ""  # the EC2 instance it is attached to
+    interfaces: frozenset[str] = frozenset()  # eni-…, one in each subnet
 
 
 @dataclass(frozen=True, slots=True)
 class GroupUse:
     """What keeps a security group from being deleted."""
 
-    interfaces: tuple[NetworkInterface, ...] = ()
+    interfaces: tuple[Interface, ...] = ()
     groups: tuple[GroupId, ...] = ()  # others with a rule that names it
 
     def __bool__(self) -> bool:
@@ -276,6 +314,8 @@ class Network:
     instances: tuple[Instance, ...] = ()
     groups: tuple[SecurityGroup, ...] = ()
     endpoints: tuple[VpcEndpoint, ...] = ()  # of every service
+    acls: tuple[NetworkAcl, ...] | None = None  # None: this account may not read them
+    interfaces: tuple[Interface, ...] | None = None  # None: the same
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 
 import ipaddress
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from core.facts import (
@@ -43,8 +43,23 @@ def group_named(groups: Iterable[SecurityGroup], name: str) -> SecurityGroup | N
 
 def standing_group(group: NewGroup, situation: Situation) -> SecurityGroup | None:
     """The group of that name that an earlier run made for the service: this run adopts it."""
-    found = group_named(situation.network.groups, group.name) if situation.network else None
-    return found if found is not None and is_ours(found, situation.service.id) else None
+    return _adopted(group, situation.network, situation.service) if situation.network else None
+
+
+def _adopted(group: NewGroup, network: Network, service: Service) -> SecurityGroup | None:
+    found = group_named(network.groups, group.name)
+    return found if found is not None and is_ours(found, service.id) else None
+
+
+def coming_groups(group: NewGroup | ExistingGroups, network: Network, service: Service) -> tuple[SecurityGroup, ...]:
+    """The groups that the endpoint will carry, with the rules that they will have."""
+    if isinstance(group, ExistingGroups):
+        return tuple(one for one in network.groups if one.id in group.ids)
+    bare = SecurityGroup(GroupId(""), group.name, group.description, network.vpc.id)
+    there = _adopted(group, network, service) or bare
+    wanted = wanted_rules(group.ports, group.sources, service)
+    made = tuple(Rule("tcp", one.port, one.port, one.source) for one in wanted if not one.stands(there.rules))
+    return (replace(there, rules=there.rules + made),)
 
 
 def wanted_groups(plan: Plan, situation: Situation) -> tuple[GroupId, ...]:
@@ -85,6 +100,11 @@ def ports_by_purpose(ports: Sequence[Port], purposes: Sequence[str]) -> tuple[tu
     )
 
 
+def wanted_ports(group: NewGroup | ExistingGroups, service: Service) -> tuple[Port, ...]:
+    """The ports that clients are to reach: of groups that are there already, every port of the service."""
+    return ports_by_purpose(service.ports, group.ports)[0] if isinstance(group, NewGroup) else service.ports
+
+
 def ports_told(ports: Iterable[Port]) -> str:
     """`3306 (readwrite) and 3307 (readonly)`."""
     return listed([f"{port.number} ({port.purpose})" for port in ports])
@@ -101,13 +121,14 @@ def wanted_rules(purposes: Sequence[str], sources: Sequence[Source], service: Se
     )
 
 
-def rules_counted(sources: Iterable[str]) -> int:
+def rules_counted(sources: Iterable[str], prefix_lists: Iterable[PrefixList] = ()) -> int:
     """What rules of these sources count towards `RULES_PER_GROUP`.
 
-    A group or prefix list counts for both families; how many entries a prefix list has is not known here.
+    A group or prefix list counts for both families, a prefix list as many times as it may hold entries.
     """
-    versions = [_version(source) for source in sources]
-    return max(sum(version != other for version in versions) for other in (4, 6))
+    weights = {item.id: item.weight for item in prefix_lists}
+    counted = [(_version(source), weights.get(source, 1)) for source in sources]
+    return max(sum(weight for version, weight in counted if version != other) for other in (4, 6))
 
 
 def _version(source: str) -> int:

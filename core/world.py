@@ -4,7 +4,7 @@ Every method raises `core.problems.Problem` and nothing else. Reads retry passin
 changes never do: who sends a change looks first whether it took.
 """
 
-from collections.abc import AsyncGenerator, Callable, Collection, Sequence
+from collections.abc import AsyncGenerator, Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -16,8 +16,8 @@ from core.facts import (
     EndpointService,
     GroupUse,
     Identity,
+    Interface,
     Network,
-    NetworkInterface,
     PrefixList,
     SecurityGroup,
     Service,
@@ -29,6 +29,7 @@ from core.facts import (
 from core.redaction import know
 from core.values import (
     AccountId,
+    Cidr,
     EndpointId,
     EndpointServiceName,
     GroupId,
@@ -116,9 +117,15 @@ class Aws(Protocol):
     async def vpc_dns(self, vpc: VpcId) -> VpcDns: ...
 
     async def network(self, vpc: VpcId) -> Network:
-        """The VPC's parts, read at the same time. NotFound when the VPC does not exist here."""
+        """The VPC's parts, read at the same time. NotFound when the VPC does not exist here.
+
+        Network ACLs and interfaces are None without the right to read them: the others are enough to make a link.
+        """
 
     async def prefix_lists(self) -> tuple[PrefixList, ...]: ...
+
+    async def prefix_list_entries(self, ids: Iterable[str]) -> Mapping[str, tuple[Cidr, ...]]:
+        """The entries of these lists, by id; lists that are not there or not to be read are left out."""
 
     async def groups(self, vpc: VpcId) -> tuple[SecurityGroup, ...]: ...
 
@@ -139,7 +146,7 @@ class Aws(Protocol):
     async def find_groups(self, service: ServiceId, ids: Collection[GroupId]) -> tuple[SecurityGroup, ...]:
         """The region's groups that carry this program's tags for `service`, or one of `ids`."""
 
-    async def interfaces(self, endpoint: EndpointId) -> tuple[NetworkInterface, ...]:
+    async def interfaces(self, endpoint: EndpointId) -> tuple[Interface, ...]:
         """An endpoint's network interfaces, also when the endpoint itself is not listed any more."""
 
     async def group_use(self, group: GroupId) -> GroupUse:

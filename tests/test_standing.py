@@ -4,9 +4,11 @@ from dataclasses import replace
 
 import pytest
 
-from core.facts import Port, Rule, Situation, VpcEndpoint
+from core.facts import Port, PrefixList, Rule, Situation, VpcEndpoint
+from core.plan import ExistingGroups
 from core.standing import (
     Lack,
+    coming_groups,
     is_ours,
     lack,
     lost_sources,
@@ -16,6 +18,7 @@ from core.standing import (
     standing_endpoint,
     standing_group,
     wanted_groups,
+    wanted_ports,
     wanted_rules,
 )
 from core.values import EndpointId, GroupId, ServiceId, Source, SubnetId, VpcId
@@ -144,6 +147,28 @@ def test_whether_a_rule_stands(there: Rule, stands: bool) -> None:
 )
 def test_what_counts_towards_a_groups_rules(sources: tuple[str, ...], number: int) -> None:
     assert rules_counted(sources) == number
+
+
+def test_a_prefix_list_counts_as_often_as_it_may_hold_entries() -> None:
+    assert rules_counted(("10.0.0.0/8", "pl-1"), [PrefixList("pl-1", "offices", weight=20)]) == 21
+
+
+def test_the_groups_as_they_will_be() -> None:
+    def sources(*rules: Rule) -> list[tuple[str, int]]:
+        return [(rule.source, rule.first) for rule in rules]
+
+    (made,) = coming_groups(new_group(sources=(Source("10.1.0.0/16"),)), network(), service())
+    assert (made.id, made.name, sources(*made.rules)) == ("", "orders-prod-privatelink", [("10.1.0.0/16", 3306)])
+    there = network(groups=(OUR_GROUP,))
+    (added,) = coming_groups(new_group(sources=(Source("10.0.0.0/16"), Source("sg-1"))), there, service())
+    assert (added.id, sources(*added.rules)) == (OUR_GROUP.id, [("10.0.0.0/16", 3306), ("sg-1", 3306)])
+    chosen = coming_groups(ExistingGroups((GroupId("sg-0bbb"), GroupId("sg-0bad"))), network(), service())
+    assert [group.id for group in chosen] == ["sg-0bbb"]
+
+
+def test_the_ports_that_are_to_be_reached() -> None:
+    assert [port.number for port in wanted_ports(new_group(), service())] == [3306]
+    assert [port.number for port in wanted_ports(ExistingGroups(()), service())] == [3306, 3307]
 
 
 def test_sources_that_are_not_there() -> None:

@@ -2,6 +2,7 @@
 
 from typing import TYPE_CHECKING
 
+from core.draft import chosen_subnets
 from core.export.clients import left_out
 from core.problems import Problem
 from core.work.events import RunEnded
@@ -19,5 +20,5 @@ async def told_left_out(wizard: "Wizard", result: RunEnded) -> str:
         network = await wizard.readings.network(wizard.region, draft.vpc)
     except Problem:  # the link works: this alone is no reason to say that something does not
         return ""
-    chosen = {*dict(draft.subnets or ()).values(), *draft.subnets_wanted}
+    chosen = chosen_subnets(draft)
     return left_out(result.dns_names, sorted(subnet.zone.name for subnet in network.subnets if subnet.id in chosen))

@@ -1,11 +1,11 @@
 """What was read of both sides, once each: pages share it, and a read begun on one page is there for the next."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Hashable
+from collections.abc import Awaitable, Callable, Hashable, Mapping
 from typing import Any, TypeVar, cast
 
 from core.facts import EndpointService, Network, PrefixList, Service, Vpc, Zone
-from core.values import EndpointServiceName, Region, VpcId
+from core.values import Cidr, EndpointServiceName, Region, VpcId
 from core.world import World
 
 T = TypeVar("T")
@@ -49,6 +49,12 @@ class Readings:
             return await (await self._world.aws(region)).prefix_lists()
 
         return await self._once(("prefix lists", region), read)
+
+    async def prefix_list_entries(self, region: Region, ids: frozenset[str]) -> Mapping[str, tuple[Cidr, ...]]:
+        async def read() -> Mapping[str, tuple[Cidr, ...]]:
+            return await (await self._world.aws(region)).prefix_list_entries(sorted(ids))
+
+        return await self._once(("entries", region, ids), read)
 
     async def endpoint_service(self, region: Region, name: EndpointServiceName) -> EndpointService | None:
         async def read() -> EndpointService | None:

@@ -3,11 +3,15 @@
 from collections.abc import Iterable, Sequence
 from typing import Final
 
+from core.checks.ends import planned
 from core.checks.findings import Check, Finding, blocker, ok, warning
-from core.facts import SecurityGroup, Service, Situation
+from core.checks.reach import Reached, reach, summary
+from core.facts import Rule, SecurityGroup, Service, Situation
 from core.plan import MAX_GROUPS, ExistingGroups, NewGroup, Plan
 from core.standing import (
     RULES_PER_GROUP,
+    chosen_subnets,
+    coming_groups,
     group_named,
     is_ours,
     lost_groups,
@@ -15,6 +19,7 @@ from core.standing import (
     ports_told,
     rules_counted,
     standing_group,
+    wanted_ports,
     wanted_rules,
 )
 from core.text import listed
@@ -47,6 +52,7 @@ def existing_groups(plan: Plan, situation: Situation) -> Iterable[Finding]:
 def _admitted(groups: Sequence[SecurityGroup], service: Service) -> Iterable[Finding]:
     rules = [rule for group in groups for rule in group.rules]
     admitted = [port for port in service.ports if any(rule.admits(port.number) for rule in rules)]
+    shut = [port for port in service.ports if port not in admitted]
     if not groups or not service.ports:
         return
     if not admitted:
@@ -54,11 +60,25 @@ def _admitted(groups: Sequence[SecurityGroup], service: Service) -> Iterable[Fin
             "access",
             "groups-admit",
             "The chosen groups let nobody in on the service's ports.",
-            f"Those are {ports_told(service.ports)}.",
+            f"Those are {ports_told(service.ports)}; the groups admit {_opened(rules)}.",
             "Add a rule to one of them, or choose another group; else no client can connect.",
+        )
+    elif any(port.purpose == "readwrite" for port in shut):
+        yield warning(
+            "access",
+            "groups-admit",
+            f"The chosen groups admit port {ports_told(admitted)}, not {ports_told(shut)}.",
+            "Clients that write need the readwrite port.",
+            "Add a rule for it to one of them, or choose another group, unless nobody is to write.",
         )
     else:
         yield ok("access", "groups-admit", f"The chosen groups admit port {ports_told(admitted)}.")
+
+
+def _opened(rules: Iterable[Rule]) -> str:
+    """Which TCP ports rules admit at all: a wrong one shows."""
+    tcp = sorted({(rule.first, rule.last) for rule in rules if rule.protocol in ("tcp", "6")})
+    return listed([f"{first}" if first == last else f"{first}-{last}" for first, last in tcp]) or "no TCP port at all"
 
 
 def group_name(plan: Plan, situation: Situation) -> Iterable[Finding]:
@@ -87,7 +107,7 @@ def rules_number(plan: Plan, situation: Situation) -> Iterable[Finding]:
     there = ours.rules if ours else ()
     wanted = wanted_rules(plan.group.ports, plan.group.sources, situation.service)
     missing = [rule.source for rule in wanted if not rule.stands(there)]
-    number = rules_counted([*(rule.source for rule in there), *missing])
+    number = rules_counted([*(rule.source for rule in there), *missing], situation.prefix_lists)
     if number > RULES_PER_GROUP:
         yield warning(
             "access",
@@ -112,10 +132,13 @@ def rule_sources(plan: Plan, situation: Situation) -> Iterable[Finding]:
         )
 
 
-def anywhere(plan: Plan, _situation: Situation) -> Iterable[Finding]:
-    if not isinstance(plan.group, NewGroup):
+def anywhere(plan: Plan, situation: Situation) -> Iterable[Finding]:
+    if situation.network is None:
         return
-    wide = [source for source in plan.group.sources if is_anywhere(source)]
+    ports = wanted_ports(plan.group, situation.service)
+    groups = coming_groups(plan.group, situation.network, situation.service)
+    rules = [rule for group in groups for rule in group.rules if any(rule.admits(port.number) for port in ports)]
+    wide = [source for source in dict.fromkeys(rule.source for rule in rules) if is_anywhere(source)]
     if wide:
         yield warning(
             "access",
@@ -126,10 +149,44 @@ def anywhere(plan: Plan, _situation: Situation) -> Iterable[Finding]:
         )
 
 
+def reaches(plan: Plan, situation: Situation) -> Iterable[Finding]:
+    """Whether what runs in the VPC now will reach the ports."""
+    network, subnets = situation.network, chosen_subnets(plan, situation.network)
+    groups = coming_groups(plan.group, network, situation.service) if network else ()
+    if network is None or not subnets or not groups:
+        return
+    target = planned(subnets, groups)
+    for port in sorted({port.number for port in wanted_ports(plan.group, situation.service)}):
+        if not any(rule.admits(port) for group in groups for rule in group.rules):
+            continue  # told as what the groups admit
+        found = reach(network, target, port, situation.prefix_lists)
+        if found:
+            yield _reached(plan, port, found)
+
+
+def _reached(plan: Plan, port: int, found: Sequence[Reached]) -> Finding:
+    verdicts = {one.verdict for one in found}
+    if verdicts & {"yes", "partly"}:
+        return ok("access", "reaches", summary(found, port))
+    first = next((one for one in found if one.verdict == "unknown"), found[0])
+    why = f"{first.client.name}, for one: {first.why}"
+    if "unknown" in verdicts:
+        title = f"Whether anything that runs in {plan.vpc} now would reach port {port} is not known."
+        return warning("access", "reaches", title, why, "Look at that, or try it from there when the link stands.")
+    return warning(
+        "access",
+        "reaches",
+        f"Nothing that runs in {plan.vpc} now would reach port {port}.",
+        why,
+        "Admit the clients' security group or range, unless they are in networks joined to the VPC.",
+    )
+
+
 CHECKS: Final[tuple[Check, ...]] = (
     existing_groups,
     group_name,
     rules_number,
     rule_sources,
     anywhere,
+    reaches,
 )

@@ -1,13 +1,14 @@
 """The VPC and its subnets: whether the endpoint can stand there."""
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Final
 
 from core.checks.findings import Check, Finding, blocker, ok, warning
-from core.facts import Situation
+from core.checks.flows import ANSWERS, Span, Verdict, answers_cross, crosses, entries, entry_told, span
+from core.facts import AclEntry, NetworkAcl, Situation, Subnet
 from core.plan import Plan
-from core.standing import chosen_subnets, offered, standing_endpoint
+from core.standing import chosen_subnets, offered, standing_endpoint, wanted_ports
 from core.text import count, listed
 from core.values import SubnetId
 
@@ -127,6 +128,59 @@ def zones(plan: Plan, situation: Situation) -> Iterable[Finding]:
         yield blocker("network", "zones", title, f"It is in {where}.", "Choose subnets in the service's zones.")
 
 
+def network_acls(plan: Plan, situation: Situation) -> Iterable[Finding]:
+    """Whether what comes from other subnets of the VPC gets through, and the answers to it."""
+    network, chosen = situation.network, chosen_subnets(plan, situation.network)
+    if network is None or not chosen:
+        return
+    if network.acls is None:
+        yield warning(
+            "network",
+            "network-acls",
+            "Whether network ACLs are in the way is not known.",
+            "The right to read them, ec2:DescribeNetworkAcls, is missing.",
+            f"Ask for it, or look in the AWS console at the ACLs of {listed([subnet.id for subnet in chosen])}.",
+        )
+        return
+    by_subnet = {subnet: acl for acl in network.acls for subnet in acl.subnets}
+    peers = [one for one in map(span, network.vpc.cidrs) if one is not None]
+    ports = sorted({port.number for port in wanted_ports(plan.group, situation.service)})
+    judged = [(subnet, by_subnet[subnet.id]) for subnet in chosen if subnet.id in by_subnet]
+    found = [finding for subnet, acl in judged for finding in _denied(subnet, acl, ports, peers)]
+    yield from found
+    if judged and not found:
+        yield ok("network", "network-acls", "No network ACL keeps clients out of the chosen subnets, or answers in.")
+
+
+def _denied(subnet: Subnet, acl: NetworkAcl, ports: Sequence[int], peers: Sequence[Span]) -> Iterable[Finding]:
+    """What an ACL denies to the whole VPC. Less than that is its own affair: `reach` tells whom it hits."""
+    at, zone = subnet.name or subnet.id, subnet.zone.name
+    inbound, outbound = entries(acl, outbound=False), entries(acl, outbound=True)
+    for port in ports:
+        entry = _denying([crosses(inbound, one, (port, port)) for one in peers])
+        if entry is not None:
+            yield warning(
+                "network",
+                "network-acls",
+                f"A network ACL keeps port {port} out of {at}.",
+                f"{entry_told(acl, entry)} denies it to the whole VPC: only what runs in {at} itself gets through.",
+                f"Allow it there from the clients' subnets, or choose another subnet in {zone}.",
+            )
+    entry = _denying([answers_cross(outbound, one) for one in peers])
+    if entry is not None:
+        yield warning(
+            "network",
+            "network-acls",
+            f"A network ACL keeps the endpoint's answers in {at}.",
+            f"{entry_told(acl, entry)} denies the ports where clients of other subnets wait for them.",
+            f"Allow ports {ANSWERS[0]}-{ANSWERS[1]} there to the clients' subnets, or choose another subnet in {zone}.",
+        )
+
+
+def _denying(rulings: Sequence[tuple[Verdict, AclEntry]]) -> AclEntry | None:
+    return rulings[0][1] if rulings and all(verdict == "no" for verdict, _ in rulings) else None
+
+
 CHECKS: Final[tuple[Check, ...]] = (
     vpc,
     shared_vpc,
@@ -135,4 +189,5 @@ CHECKS: Final[tuple[Check, ...]] = (
     free_addresses,
     ipv4,
     zones,
+    network_acls,
 )

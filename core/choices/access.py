@@ -135,7 +135,7 @@ def _refused_new(
         _refused_name(group.name, network, service)
         or _refused_ports(group.ports, service)
         or unknown_source(group.sources, network, prefix_lists)
-        or _refused_number(rule.source for rule in wanted_rules(group.ports, group.sources, service))
+        or _refused_number((rule.source for rule in wanted_rules(group.ports, group.sources, service)), prefix_lists)
     )
 
 
@@ -158,8 +158,8 @@ def _refused_ports(purposes: Sequence[str], service: Service) -> Invalid | None:
     return Invalid(f"The service has no port for {listed([clean(purpose, 40) for purpose in without], 'or')}.", remedy)
 
 
-def _refused_number(sources: Iterable[Source]) -> Invalid | None:
-    number = rules_counted(sources)
+def _refused_number(sources: Iterable[Source], prefix_lists: Sequence[PrefixList] | None) -> Invalid | None:
+    number = rules_counted(sources, prefix_lists or ())
     if number <= RULES_PER_GROUP:
         return None
     return Invalid(

@@ -5,7 +5,7 @@ from typing import Literal
 
 from core.choices.review import Change, address_lines, usual_interruption
 from core.choices.services import reached
-from core.facts import GroupUse, NetworkInterface, Service
+from core.facts import GroupUse, Interface, Service
 from core.standing import is_gone
 from core.text import clean, count, listed
 from core.undo import Remains, Undo, accounts_back, is_taken_away
@@ -95,7 +95,7 @@ def _keeps(use: GroupUse, ours: set[str]) -> tuple[str, ...]:
     return (f"It is used by {listed([*wearing, *naming])}: until that is detached it cannot be deleted.",)
 
 
-def _is_of(interface: NetworkInterface, endpoints: set[str]) -> bool:
+def _is_of(interface: Interface, endpoints: set[str]) -> bool:
     return any(interface.description.endswith(endpoint) for endpoint in endpoints)
 
 

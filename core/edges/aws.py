@@ -4,7 +4,7 @@ Lists are read page by page with a page size: without one, EC2 counts the call a
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Collection, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -16,8 +16,9 @@ from core.facts import (
     EndpointService,
     GroupUse,
     Instance,
+    Interface,
     Network,
-    NetworkInterface,
+    NetworkAcl,
     PrefixList,
     RouteTable,
     SecurityGroup,
@@ -27,8 +28,8 @@ from core.facts import (
     VpcEndpoint,
     Zone,
 )
-from core.problems import Conflict, NotFound, NotYet, Problem, Usage
-from core.values import EndpointId, EndpointServiceName, GroupId, Region, ServiceId, VpcId
+from core.problems import Conflict, NotAllowed, NotFound, NotYet, Problem, Usage
+from core.values import Cidr, EndpointId, EndpointServiceName, GroupId, Region, ServiceId, VpcId
 from core.world import EndpointRequest, RuleRequest, Tags
 
 if TYPE_CHECKING:
@@ -66,6 +67,13 @@ class Ec2:
     async def _read(self, action: str, use: "Callable[[EC2Client], T]") -> T:
         return await self._door.ec2(Doing(f"ec2:{action}", self._region), use)
 
+    async def _if_allowed(self, action: str, use: "Callable[[EC2Client], T]") -> T | None:
+        """None without the right to it, or when it is not there: for what only tells more."""
+        try:
+            return await self._read(action, use)
+        except (NotAllowed, NotFound):
+            return None
+
     async def _change(
         self, action: str, use: "Callable[[EC2Client], T]", limit: float | None = None, pause: str = ""
     ) -> T:
@@ -95,6 +103,10 @@ class Ec2:
             instances = group.create_task(self._read("DescribeInstances", lambda ec2: _instances(ec2, vpc)))
             groups = group.create_task(self.groups(vpc))
             endpoints = group.create_task(self._read("DescribeVpcEndpoints", lambda ec2: _endpoints(ec2, vpc)))
+            acls = group.create_task(self._if_allowed("DescribeNetworkAcls", lambda ec2: _acls(ec2, vpc)))
+            interfaces = group.create_task(
+                self._if_allowed("DescribeNetworkInterfaces", lambda ec2: _interfaces(ec2, vpc))
+            )
         return Network(
             itself.result(),
             dns.result(),
@@ -103,10 +115,20 @@ class Ec2:
             instances.result(),
             groups.result(),
             endpoints.result(),
+            acls.result(),
+            interfaces.result(),
         )
 
     async def prefix_lists(self) -> tuple[PrefixList, ...]:
         return await self._read("DescribeManagedPrefixLists", _prefix_lists)
+
+    async def prefix_list_entries(self, ids: Iterable[str]) -> Mapping[str, tuple[Cidr, ...]]:
+        async with _together() as group:
+            reads = {one: group.create_task(self._entries(one)) for one in ids}
+        return {one: found for one, read in reads.items() if (found := read.result()) is not None}
+
+    async def _entries(self, prefix_list: str) -> tuple[Cidr, ...] | None:
+        return await self._if_allowed("GetManagedPrefixListEntries", lambda ec2: _entries(ec2, prefix_list))
 
     async def groups(self, vpc: VpcId) -> tuple[SecurityGroup, ...]:
         return await self._read("DescribeSecurityGroups", lambda ec2: _groups(ec2, vpc))
@@ -130,7 +152,7 @@ class Ec2:
     async def find_groups(self, service: ServiceId, ids: Collection[GroupId]) -> tuple[SecurityGroup, ...]:
         return await self._read("DescribeSecurityGroups", lambda ec2: leftovers.groups(ec2, service, ids))
 
-    async def interfaces(self, endpoint: EndpointId) -> tuple[NetworkInterface, ...]:
+    async def interfaces(self, endpoint: EndpointId) -> tuple[Interface, ...]:
         return await self._read("DescribeNetworkInterfaces", lambda ec2: leftovers.interfaces(ec2, endpoint))
 
     async def group_use(self, group: GroupId) -> GroupUse:
@@ -139,16 +161,14 @@ class Ec2:
     # -------------------------------------------------------------------------------------- changes
 
     async def create_group(self, vpc: VpcId, name: str, description: str, tags: Tags) -> GroupId:
-        answer = await self._change(
-            "CreateSecurityGroup",
-            lambda ec2: ec2.create_security_group(
-                GroupName=name,
-                Description=description,
-                VpcId=vpc,
-                TagSpecifications=_tagged("security-group", tags),
-            ),
-        )
-        return GroupId(answer["GroupId"])
+        def use(ec2: "EC2Client") -> GroupId:
+            tagged = _tagged("security-group", tags)
+            answer = ec2.create_security_group(
+                GroupName=name, Description=description, VpcId=vpc, TagSpecifications=tagged
+            )
+            return GroupId(answer["GroupId"])
+
+        return await self._change("CreateSecurityGroup", use)
 
     async def authorize(self, group: GroupId, rules: Sequence[RuleRequest], tags: Tags) -> None:
         """All rules in one call, which takes all or none; where one is there already, one by one."""
@@ -289,6 +309,25 @@ def _prefix_lists(ec2: "EC2Client") -> tuple[PrefixList, ...]:
     lists = (found for page in pages for found in page["PrefixLists"])
     # create-complete, modify-complete, restore-complete: the others cannot be referred to (yet).
     return tuple(facts.prefix_list(each) for each in lists if str(each.get("State", "-complete")).endswith("-complete"))
+
+
+def _entries(ec2: "EC2Client", prefix_list: str) -> tuple[Cidr, ...]:
+    pages = ec2.get_paginator("get_managed_prefix_list_entries").paginate(
+        PrefixListId=prefix_list, PaginationConfig=_PREFIX_LIST_PAGE
+    )
+    return tuple(Cidr(found.get("Cidr", "")) for page in pages for found in page["Entries"])
+
+
+def _acls(ec2: "EC2Client", vpc: VpcId) -> tuple[NetworkAcl, ...]:
+    pages = ec2.get_paginator("describe_network_acls").paginate(Filters=_where(vpc_id=vpc), PaginationConfig=_PAGE)
+    return tuple(facts.acl(found) for page in pages for found in page["NetworkAcls"])
+
+
+def _interfaces(ec2: "EC2Client", vpc: VpcId) -> tuple[Interface, ...]:
+    pages = ec2.get_paginator("describe_network_interfaces").paginate(
+        Filters=_where(vpc_id=vpc), PaginationConfig=_PAGE
+    )
+    return tuple(facts.interface(found) for page in pages for found in page["NetworkInterfaces"])
 
 
 def _endpoint_service(ec2: "EC2Client", name: EndpointServiceName) -> EndpointService | None:

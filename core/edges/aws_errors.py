@@ -152,14 +152,16 @@ def _braced(text: str) -> str:
 def of_error(error: Exception, doing: Doing, *, hint: str = "", files: str = "") -> Problem:
     """Any exception of boto3 or botocore, told."""
     response: Any = getattr(error, "response", None)
-    if isinstance(response, dict) and "Error" in response:
-        answer = response.get("ResponseMetadata", {})
-        fault = response["Error"]
-        return of_code(
-            str(fault.get("Code", "")),
-            str(fault.get("Message", "")),
-            int(answer.get("HTTPStatusCode") or 0),
-            str(answer.get("RequestId", "")),
-            doing,
-        )
-    return of_trouble(error, doing, hint=hint, files=files)
+    if not isinstance(response, dict):
+        return of_trouble(error, doing, hint=hint, files=files)
+    answer, fault = response.get("ResponseMetadata", {}), response.get("Error", {})
+    if not fault.get("Code"):  # an error without a code is a page of something between
+        row = _no_answer(doing) if doing.changes else TROUBLE["ResponseParserError"]
+        return _tell(row, "aws.ResponseParserError", doing, "")
+    return of_code(
+        str(fault["Code"]),
+        str(fault.get("Message", "")),
+        int(answer.get("HTTPStatusCode") or 0),
+        str(answer.get("RequestId", "")),
+        doing,
+    )

@@ -3,9 +3,11 @@
 from typing import TYPE_CHECKING, Any
 
 from core.facts import (
+    AclEntry,
     EndpointService,
     Instance,
-    NetworkInterface,
+    Interface,
+    NetworkAcl,
     PrefixList,
     Route,
     RouteTable,
@@ -27,6 +29,8 @@ if TYPE_CHECKING:
         InstanceTypeDef,
         IpPermissionOutputTypeDef,
         ManagedPrefixListTypeDef,
+        NetworkAclEntryTypeDef,
+        NetworkAclTypeDef,
         NetworkInterfaceTypeDef,
         RouteTableTypeDef,
         RouteTypeDef,
@@ -146,6 +150,7 @@ def group(found: "SecurityGroupTypeDef") -> SecurityGroup:
         VpcId(found.get("VpcId", "")),
         tuple(rule for permission in found.get("IpPermissions", []) for rule in _rules(permission)),
         tags(found.get("Tags")),
+        tuple(rule for permission in found.get("IpPermissionsEgress", []) for rule in _rules(permission)),
     )
 
 
@@ -161,7 +166,51 @@ def _rules(permission: "IpPermissionOutputTypeDef") -> "Iterator[Rule]":
 
 
 def prefix_list(found: "ManagedPrefixListTypeDef") -> PrefixList:
-    return PrefixList(found.get("PrefixListId", ""), clean(found.get("PrefixListName", "")))
+    name = clean(found.get("PrefixListName", ""))
+    return PrefixList(found.get("PrefixListId", ""), name, found.get("MaxEntries", 1))
+
+
+def acl(found: "NetworkAclTypeDef") -> NetworkAcl:
+    return NetworkAcl(
+        found.get("NetworkAclId", ""),
+        name_of(found.get("Tags")),
+        VpcId(found.get("VpcId", "")),
+        found.get("IsDefault", False),
+        frozenset(SubnetId(each["SubnetId"]) for each in found.get("Associations", []) if each.get("SubnetId")),
+        tuple(_acl_entry(each) for each in found.get("Entries", [])),
+    )
+
+
+def _acl_entry(found: "NetworkAclEntryTypeDef") -> AclEntry:
+    ports = found.get("PortRange", {})
+    return AclEntry(
+        found.get("RuleNumber", 0),
+        found.get("RuleAction", "") == "allow",
+        found.get("Egress", False),
+        str(found.get("Protocol", "-1")),
+        clean(found.get("CidrBlock", "") or found.get("Ipv6CidrBlock", "")),
+        ports.get("From", -1),
+        ports.get("To", -1),
+    )
+
+
+def interface(found: "NetworkInterfaceTypeDef") -> Interface:
+    fours = [
+        found.get("PrivateIpAddress", ""),
+        *(each.get("PrivateIpAddress", "") for each in found.get("PrivateIpAddresses", [])),
+    ]
+    sixes = [each.get("Ipv6Address", "") for each in found.get("Ipv6Addresses", [])]
+    return Interface(
+        found.get("NetworkInterfaceId", ""),
+        clean(str(found.get("InterfaceType", ""))),
+        clean(found.get("Description", "")),
+        str(found.get("Status", "")),
+        SubnetId(found.get("SubnetId", "")),
+        frozenset(GroupId(each["GroupId"]) for each in found.get("Groups", []) if each.get("GroupId")),
+        tuple(dict.fromkeys(clean(address) for address in (*fours, *sixes) if address)),
+        found.get("RequesterManaged", False),
+        found.get("Attachment", {}).get("InstanceId", ""),
+    )
 
 
 def endpoint_service(found: "ServiceDetailTypeDef") -> EndpointService:
@@ -189,15 +238,7 @@ def endpoint(found: "VpcEndpointTypeDef") -> VpcEndpoint:
         found.get("PrivateDnsEnabled", False),
         _last_error(found),
         tags(found.get("Tags")),
-    )
-
-
-def interface(found: "NetworkInterfaceTypeDef") -> NetworkInterface:
-    return NetworkInterface(
-        found.get("NetworkInterfaceId", ""),
-        clean(found.get("InterfaceType", "")),
-        clean(found.get("Description", "")),
-        found.get("Attachment", {}).get("InstanceId", ""),
+        frozenset(found.get("NetworkInterfaceIds") or ()),
     )
 
 

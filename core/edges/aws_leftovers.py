@@ -4,7 +4,7 @@ from collections.abc import Collection
 from typing import TYPE_CHECKING, Any
 
 from core.edges import aws_facts as facts
-from core.facts import GroupUse, NetworkInterface, SecurityGroup, VpcEndpoint
+from core.facts import GroupUse, Interface, SecurityGroup, VpcEndpoint
 from core.values import MANAGED_BY, SERVICE_TAG, EndpointId, EndpointServiceName, GroupId, ServiceId
 
 if TYPE_CHECKING:
@@ -49,7 +49,7 @@ def _groups(ec2: "EC2Client", wanted: "list[FilterTypeDef]") -> list[SecurityGro
     return [facts.group(each) for page in pages for each in page["SecurityGroups"]]
 
 
-def interfaces(ec2: "EC2Client", endpoint: EndpointId) -> tuple[NetworkInterface, ...]:
+def interfaces(ec2: "EC2Client", endpoint: EndpointId) -> tuple[Interface, ...]:
     """By what AWS writes into their description: that outlives the endpoint."""
     return _interfaces(ec2, _only("description", [f"VPC Endpoint Interface {endpoint}"]))
 
@@ -60,7 +60,7 @@ def group_use(ec2: "EC2Client", group: GroupId) -> GroupUse:
     return GroupUse(_interfaces(ec2, _only("group-id", [group])), tuple(sorted(others)))
 
 
-def _interfaces(ec2: "EC2Client", wanted: "list[FilterTypeDef]") -> tuple[NetworkInterface, ...]:
+def _interfaces(ec2: "EC2Client", wanted: "list[FilterTypeDef]") -> tuple[Interface, ...]:
     pages = ec2.get_paginator("describe_network_interfaces").paginate(Filters=wanted, PaginationConfig=_PAGE)
     return tuple(facts.interface(each) for page in pages for each in page["NetworkInterfaces"])
 

@@ -42,6 +42,20 @@ _CHANGING = {"retries": {"mode": "standard", "total_max_attempts": 1}, "connect_
 _SIGNING = Doing("the AWS sign-in")
 
 
+def _answered(use: Callable[[Any], T], client: Any) -> T:
+    """`use(client)`. What a proxy's page leads the library or our reading of it to is told as what it is."""
+    try:
+        return use(client)
+    except (AttributeError, LookupError, TypeError, ValueError) as odd:
+        from botocore.exceptions import BotoCoreError
+        from botocore.parsers import ResponseParserError
+
+        if isinstance(odd, BotoCoreError | ResponseParserError):
+            raise
+        told = type(odd).__name__
+    raise ResponseParserError(told)
+
+
 class AwsDoor:
     """Calls to EC2 and STS with one sign-in."""
 
@@ -90,7 +104,7 @@ class AwsDoor:
         await self.sign_in()
         client = await in_thread(lambda: self._told(lambda: self._client(service, doing), doing))
         try:
-            return await in_thread(lambda: self._told(lambda: use(client), doing), limit)
+            return await in_thread(lambda: self._told(lambda: _answered(use, client), doing), limit)
         except TimeoutError:
             problem = of_silence(doing)
         raise problem

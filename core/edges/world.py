@@ -12,6 +12,9 @@ from core.world import Aws, AwsKeys, Clock, Prober, Secret, Settings, SkySQL, Wo
 
 # The clients are imported when a world is opened, not here: `--help` and the first page need none of them.
 if TYPE_CHECKING:
+    from mypy_boto3_ec2 import EC2Client
+    from mypy_boto3_sts import STSClient
+
     from core.edges.aws_session import AwsDoor
     from core.edges.skysql import SkySQLApi
 
@@ -59,16 +62,14 @@ class _OpenWorld:
         from core.edges.aws_errors import Doing
 
         doing = Doing("sts:GetCallerIdentity", self._door.home_region)
-        answer = await self._door.sts(doing, lambda sts: sts.get_caller_identity())
-        return Identity(AccountId(clean(answer["Account"])), clean(answer["Arn"]))
+        return await self._door.sts(doing, _identity)
 
     async def regions(self) -> frozenset[Region]:
         from core.edges.aws_errors import Doing
 
         # Without AllRegions: those that are enabled for the account.
         doing = Doing("ec2:DescribeRegions", self._door.home_region)
-        answer = await self._door.ec2(doing, lambda ec2: ec2.describe_regions())
-        return frozenset(Region(each["RegionName"]) for each in answer["Regions"] if each.get("RegionName"))
+        return await self._door.ec2(doing, _regions)
 
     async def aws(self, region: Region) -> Aws:
         from core.edges.aws import Ec2
@@ -84,3 +85,13 @@ class _OpenWorld:
     async def close(self) -> None:
         await self._skysql.close()
         await self._door.close()
+
+
+def _identity(sts: "STSClient") -> Identity:
+    answer = sts.get_caller_identity()
+    return Identity(AccountId(clean(answer["Account"])), clean(answer["Arn"]))
+
+
+def _regions(ec2: "EC2Client") -> frozenset[Region]:
+    answer = ec2.describe_regions()
+    return frozenset(Region(each["RegionName"]) for each in answer["Regions"] if each.get("RegionName"))

@@ -54,6 +54,7 @@ class Sandbox:
         if happening is not None:
             command += ["--story", happening.story, "--seed", str(happening.seed)]
             command += [f"--fault={fault}" for fault in happening.faults]
+            command += ["--rate-limits"] if happening.rate_limits else []
         self._errors = tempfile.TemporaryFile(prefix="skysql-sandbox-stderr-")  # noqa: SIM115  closed by stop
         self._process = subprocess.Popen(  # noqa: S603  our own interpreter and module
             command,

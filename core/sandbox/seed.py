@@ -204,6 +204,12 @@ _INSTANCES = (  # name, subnet, group
     ("batch", "prod-private-c", "app-servers"),
     ("jump", "prod-public-a", "bastion"),
 )
+_LEFT_OVER = (("old-crm", "legacy-a"), ("old-batch", "legacy-b"))  # carry the VPC's default group
+_NO_DATABASES = (  # a network ACL from before: number, action, outbound, ports (None: everything)
+    (90, "deny", False, (3306, 3306)),
+    (100, "allow", False, None),
+    (100, "allow", True, None),
+)
 _OFFICE_LIST = "office-networks"
 
 
@@ -217,6 +223,7 @@ def seed_aws(cloud: Cloud) -> None:
     europe = cloud.backend(CONSUMER, "eu-west-1")
     for vpc in _EU_VPCS:
         build(europe, vpc)
+    _populate_legacy(home, subnets)
     with own_ids("people"):  # whoever comes here changes no id of the others
         seed_people(cloud.identity, cloud.fate.forbidden)
     cloud.sow_later(PAYMENTS, HOME_REGION, _build_payments)
@@ -280,6 +287,20 @@ def _populate(backend: Backend, subnets: dict[str, Any]) -> None:
         prefix_list_name=_OFFICE_LIST,
         tags={"Name": _OFFICE_LIST},
     )
+
+
+def _populate_legacy(backend: Backend, subnets: dict[str, Any]) -> None:
+    """Two machines nobody dares to switch off, one behind a network ACL that keeps databases out."""
+    blocked = subnets["legacy-b"]
+    default = next(group.id for group in backend.groups[blocked.vpc_id].values() if group.is_default)
+    for name, subnet in _LEFT_OVER:
+        run(backend, name, subnets[subnet].id, default)
+    acl = backend.create_network_acl(blocked.vpc_id, tags=_name("no-databases"))
+    for number, action, outbound, ports in _NO_DATABASES:
+        backend.enter(acl.id, number, action, outbound=outbound, ports=ports)
+    before = backend.describe_network_acls(filters={"association.subnet-id": [blocked.id]})[0]
+    association = next(one.id for one in before.associations if one.subnet_id == blocked.id)
+    backend.replace_network_acl_association(association, acl.id)
 
 
 def run(backend: Backend, name: str, subnet_id: str, group_id: str) -> None:

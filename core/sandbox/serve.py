@@ -50,11 +50,12 @@ def main(arguments: Sequence[str]) -> int:
     parser.add_argument("--speed", type=float, help=f"scales every delay, 0 = none (default: ${SPEED}, else 1)")
     parser.add_argument("--seed", type=int, default=0, help="another seed, other ids")
     parser.add_argument("--story", default="", help="what happens, by name")
+    parser.add_argument("--rate-limits", action="store_true", help="AWS's request buckets are in force")
     parser.add_argument("--fault", action="append", default=[], help="what befalls a call: CALL=OUTCOME")
     parser.add_argument("--json", action="store_true", help="print one JSON object instead of shell lines")
     parser.add_argument("--until-eof", action="store_true", help="end when standard input does")
     given = parser.parse_args(arguments)
-    happening = Happening(given.story, tuple(given.fault), given.seed)
+    happening = Happening(given.story, tuple(given.fault), given.seed, given.rate_limits)
     return serve(happening, port=given.port, speed=given.speed, as_json=given.json, until_eof=given.until_eof)
 
 
@@ -65,6 +66,7 @@ class Happening:
     story: str = ""
     faults: tuple[str, ...] = ()
     seed: int = 0
+    rate_limits: bool = False
 
 
 PLAIN = Happening()
@@ -110,7 +112,8 @@ def fate_of(happening: Happening) -> Fate:
         hint = f"did you mean {close[0]}?" if close else "see: skysql-privatelink sandbox stories"
         raise ValueError(f"there is no story {happening.story!r}; {hint}")
     asked = tuple(parse_fault(text) for text in happening.faults)
-    return replace(story.fate, faults=asked + story.fate.faults)
+    limited = happening.rate_limits or story.fate.rate_limits
+    return replace(story.fate, faults=asked + story.fate.faults, rate_limits=limited)
 
 
 def _scale(speed: float | None) -> float:

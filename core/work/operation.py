@@ -47,7 +47,7 @@ async def check(world: World, plan: Plan, tell: Tell, stop: asyncio.Event) -> Ru
     except Problem as problem:
         return teller.problem(problem)
     teller.knows(situation.service)
-    findings = preflight(plan, situation)
+    findings = await asyncio.to_thread(preflight, plan, situation)  # thousands of clients take a while
     teller.not_begun()
     teller.findings(findings)
     if blocks(findings):
@@ -71,7 +71,7 @@ async def apply(world: World, plan: Plan, folder: Path, tell: Tell, stop: asynci
     except Problem as problem:
         return teller.problem(problem)
     teller.knows(situation.service)
-    findings = preflight(plan, situation)
+    findings = await asyncio.to_thread(preflight, plan, situation)  # thousands of clients take a while
     if blocks(findings):
         teller.not_begun()
         teller.findings(findings)

@@ -1,9 +1,10 @@
 """How both sides stand before a run."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 
-from core.facts import EndpointService, Network, Service, Situation
-from core.plan import Plan
+from core.facts import EndpointService, Network, PrefixList, Service, Situation
+from core.plan import NewGroup, Plan
 from core.problems import NotFound, Usage
 from core.text import listed
 from core.values import Region, VpcId
@@ -28,7 +29,7 @@ async def survey(world: World, plan: Plan) -> Situation:
     async with together() as reads:
         zones = reads.create_task(aws.zones())
         network = reads.create_task(_network(aws, plan.vpc))
-        prefix_lists = reads.create_task(aws.prefix_lists())
+        prefix_lists = reads.create_task(_prefix_lists(aws, plan))
         endpoint_service = reads.create_task(_endpoint_service(aws, service, plan.region))
     return Situation(
         service,
@@ -75,6 +76,19 @@ async def _network(aws: Aws, vpc: VpcId) -> Network | None:
         return await aws.network(vpc)
     except NotFound:
         return None
+
+
+async def _prefix_lists(aws: Aws, plan: Plan) -> tuple[PrefixList, ...]:
+    """All of them, those that the plan admits with their entries."""
+    named = (
+        [source for source in plan.group.sources if source.startswith("pl-")]
+        if isinstance(plan.group, NewGroup)
+        else []
+    )
+    async with together() as reads:
+        lists = reads.create_task(aws.prefix_lists())
+        entries = reads.create_task(aws.prefix_list_entries(named))
+    return tuple(replace(one, entries=entries.result().get(one.id)) for one in lists.result())
 
 
 async def _endpoint_service(aws: Aws, service: Service, region: Region) -> EndpointService | None:

@@ -11,8 +11,10 @@ from hypothesis import strategies as st
 from core.checks.findings import Finding, blocks
 from core.checks.preflight import CHECKS, preflight
 from core.facts import (
+    AclEntry,
     EndpointService,
     Identity,
+    Interface,
     PrefixList,
     Rule,
     SecurityGroup,
@@ -28,6 +30,7 @@ from tests.work.fake import (
     FQDN,
     GROUP,
     LINKED,
+    OPEN_ACL,
     PLAN,
     PORTS,
     PRIVATE,
@@ -194,6 +197,10 @@ def test_anywhere_is_warned_of() -> None:
     assert level("anywhere", sources("0.0.0.0/0")) == "warning"
     assert level("anywhere", sources("::/0")) == "warning"
     assert level("anywhere", sources("10.0.0.0/8")) == "-"
+    existing = replace(PLAN, group=ExistingGroups((GROUP,)))
+    for port, expected in ((3306, "warning"), (22, "-")):
+        wide = our_group(rules=(Rule("tcp", port, port, Source("0.0.0.0/0")),))
+        assert level("anywhere", existing, network=network(groups=(wide,))) == expected
 
 
 def test_existing_groups() -> None:
@@ -203,6 +210,84 @@ def test_existing_groups() -> None:
     assert level("groups-admit", plan, network=network(groups=(our_group(rules=()),))) == "warning"
     six = tuple(GroupId(f"sg-00{n}") for n in range(6))
     assert level("groups-number", replace(PLAN, group=ExistingGroups(six))) == "warning"
+
+
+HTTPS = our_group(rules=(Rule("tcp", 443, 443, Source("10.0.0.0/16")), Rule("tcp", 8000, 8100, Source("10.0.0.0/16"))))
+READ_ONLY = our_group(rules=(Rule("tcp", 3307, 3307, Source("10.0.0.0/16")),))
+
+
+def test_existing_groups_that_admit_another_port() -> None:
+    plan = replace(PLAN, group=ExistingGroups((GROUP,)))
+    shut = findings(plan, network=network(groups=(HTTPS,)))["groups-admit"]
+    assert shut.level == "warning"
+    assert shut.detail.endswith("the groups admit 443 and 8000-8100.")
+    half = findings(plan, network=network(groups=(READ_ONLY,)))["groups-admit"]
+    assert half.level == "warning"
+    assert half.title == "The chosen groups admit port 3307 (readonly), not 3306 (readwrite)."
+
+
+def test_a_prefix_list_takes_the_place_of_many_rules() -> None:
+    office = PrefixList("pl-0bad", "offices", weight=60)
+    assert level("rules-number", sources("pl-0bad"), prefix_lists=(office,)) == "-"
+    assert level("rules-number", sources("pl-0bad", "10.0.0.0/8"), prefix_lists=(office,)) == "warning"
+
+
+@pytest.mark.parametrize(
+    ("entry", "title"),
+    [
+        (None, "No network ACL keeps clients out of the chosen subnets, or answers in."),
+        (AclEntry(90, False, False, "6", "0.0.0.0/0", 3306, 3306), "A network ACL keeps port 3306 out of private-0."),
+        (AclEntry(90, False, False, "-1", "10.0.0.0/8"), "A network ACL keeps port 3306 out of private-0."),
+        (AclEntry(90, False, True, "6", "0.0.0.0/0", 1, 65535), "A network ACL keeps the endpoint's answers in priv"),
+        (AclEntry(90, False, False, "6", "0.0.0.0/0", 3307, 3307), "No network ACL"),
+        (AclEntry(90, False, False, "6", "10.0.9.0/24", 3306, 3306), "No network ACL"),
+        (AclEntry(90, False, False, "17", "0.0.0.0/0", 3306, 3306), "No network ACL"),
+        (AclEntry(90, False, True, "6", "0.0.0.0/0", 1024, 5000), "No network ACL"),
+    ],
+)
+def test_network_acls_of_the_chosen_subnets(entry: AclEntry | None, title: str) -> None:
+    more = (entry,) if entry else ()
+    first = frozenset({SUBNETS[0].id})
+    special = replace(OPEN_ACL, id="acl-2", subnets=first, entries=(*OPEN_ACL.entries, *more))
+    others = replace(OPEN_ACL, subnets=frozenset(subnet.id for subnet in SUBNETS[1:]))
+    found = findings(network=network(acls=(special, others)))["network-acls"]
+    assert found.title.startswith(title)
+    assert found.level == ("ok" if title.startswith("No") else "warning")
+    assert found.level == "ok" or "rule 90 of network ACL acl-2 denies" in found.detail
+
+
+def test_network_acls_that_may_not_be_read() -> None:
+    found = findings(network=network(acls=None))["network-acls"]
+    assert found.level == "warning"
+    assert "ec2:DescribeNetworkAcls" in found.detail
+
+
+def client(number: int, *groups: str) -> Interface:
+    where = SUBNETS[0]
+    carried = frozenset(GroupId(one) for one in groups)
+    return Interface(f"eni-{number}", "lambda", f"job-{number}", "in-use", where.id, carried, (f"10.0.0.{number}",))
+
+
+@pytest.mark.parametrize(
+    ("source", "expected", "told"),
+    [
+        ("10.0.0.0/16", "ok", "All 2 other interfaces reach 3306."),
+        ("10.0.0.5/32", "ok", "1 of 2 other interfaces reaches 3306; not job-6."),
+        ("10.9.0.0/16", "warning", "Nothing that runs in vpc-0123 now would reach port 3306."),
+        ("pl-0bad", "warning", "Whether anything that runs in vpc-0123 now would reach port 3306 is not known."),
+    ],
+)
+def test_whether_what_runs_now_will_reach_the_port(source: str, expected: str, told: str) -> None:
+    out = SecurityGroup(GroupId("sg-app"), "app", "", VPC, outbound=(Rule("-1", -1, -1, Source("0.0.0.0/0")),))
+    there = network(groups=(out,), interfaces=(client(5, "sg-app"), client(6, "sg-app")))
+    found = findings(sources(source), network=there)["reaches"]
+    assert (found.level, found.title) == (expected, told)
+    assert expected == "ok" or found.detail.startswith("job-5, for one: orders-prod-pl ")
+
+
+def test_of_what_runs_nowhere_nothing_is_told() -> None:
+    assert level("reaches") == "-"
+    assert level("reaches", network=network(interfaces=(client(5),), subnets=())) == "-"
 
 
 def linked(*endpoints: VpcEndpoint, groups: tuple[SecurityGroup, ...] = (our_group(),)) -> dict[str, Any]:
@@ -281,9 +366,28 @@ def situations() -> st.SearchStrategy[Situation]:
         tags=few([(), our_endpoint().tags]),
     )
     groups = st.lists(few([our_group(), our_group(tags=()), our_group(rules=(Rule("icmp", -1, -1, Source("?")),))]))
+    ports = st.integers(-1, 65536)
+    cidrs = few(["0.0.0.0/0", "10.0.0.0/16", "::/0", "", "10.0.0.0/99"])
+    entry = st.builds(AclEntry, st.integers(-1, 40000), st.booleans(), st.booleans(), words, cidrs, ports, ports)
+    acl = st.builds(
+        replace, st.just(OPEN_ACL), subnets=st.frozensets(few(PLAN.subnets)), entries=st.lists(entry).map(tuple)
+    )
+    interface = st.builds(
+        Interface,
+        words,
+        few(["interface", "vpc_endpoint", ""]),
+        words,
+        few(["in-use", "available", ""]),
+        few([*PLAN.subnets, SubnetId("subnet-0bad")]),
+        st.frozensets(few([GROUP, GroupId("sg-0bad")])),
+        st.lists(few(["10.0.0.5", "fd00::5", "", "10.9.9.9.9"]), max_size=2).map(tuple),
+        instance=few(["", "i-1"]),
+    )
     net = st.builds(
         replace,
         st.just(network()),
+        acls=st.none() | st.lists(acl, max_size=2).map(tuple),
+        interfaces=st.none() | st.lists(interface, max_size=3).map(tuple),
         subnets=subnets,
         groups=groups.map(tuple),
         endpoints=st.lists(endpoint, max_size=3).map(tuple),

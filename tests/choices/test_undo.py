@@ -6,7 +6,7 @@ import pytest
 
 from core.choices.review import marks, usual_interruption
 from core.choices.undo import undo_agreement, undo_changes
-from core.facts import AllowedAddress, GroupUse, Identity, NetworkInterface, SecurityGroup, VpcEndpoint
+from core.facts import AllowedAddress, GroupUse, Identity, Interface, SecurityGroup, VpcEndpoint
 from core.undo import Remains, Undo
 from core.values import AccountId, EndpointId, GroupId, VpcId
 from tests.work.fake import ACCOUNT, LINKED, PRIVATE, PUBLIC, READY, our_endpoint, our_group
@@ -33,8 +33,8 @@ def test_a_whole_undo_in_its_order() -> None:
 
 OTHER = AccountId("210987654321")
 FOREIGN = our_endpoint(id=EndpointId("vpce-9"), tags=())
-USED = NetworkInterface("eni-2", "interface", "", "i-0123")
-OWN = NetworkInterface("eni-1", "vpc_endpoint", "VPC Endpoint Interface vpce-1")
+USED = Interface("eni-2", "interface", instance="i-0123")
+OWN = Interface("eni-1", "vpc_endpoint", "VPC Endpoint Interface vpce-1")
 GONE = Remains(READY, STANDING.identity, (), ())
 
 

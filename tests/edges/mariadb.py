@@ -22,7 +22,7 @@ _PATIENCE = 60.0  # seconds
 
 _INITIAL = """\
 CREATE USER 'dbpgf00000001'@'%' IDENTIFIED BY "pässword ' \\\\ 密 4711" REQUIRE SSL;
-CREATE USER 'locked'@'%' IDENTIFIED BY 'locked' ACCOUNT LOCK;
+CREATE USER 'locked'@'%' IDENTIFIED BY 'shut-away' ACCOUNT LOCK;
 CREATE USER 'elsewhere'@'192.0.2.1' IDENTIFIED BY 'elsewhere';
 """
 

@@ -5,14 +5,14 @@ from typing import Any
 import pytest
 
 from core.edges import aws_facts as facts
-from core.facts import Zone
+from core.facts import AclEntry, Zone
 from core.values import ZoneId
 
 
 def test_nothing_is_assumed_to_be_there() -> None:
     made: tuple[Any, ...] = (
         facts.zone, facts.vpc, facts.subnet, facts.route_table, facts.instance,
-        facts.group, facts.prefix_list, facts.endpoint_service, facts.endpoint,
+        facts.group, facts.prefix_list, facts.endpoint_service, facts.endpoint, facts.acl, facts.interface,
     )  # fmt: skip
     for make in made:
         make({})
@@ -94,6 +94,63 @@ def test_a_permission_is_unfolded_into_one_rule_a_source() -> None:
     assert [rule.source for rule in rules] == ["10.0.0.0/8", "fd00::/8", "sg-1", "old", "pl-1", "0.0.0.0/0"]
     assert rules[0].description == "all of us"
     assert (rules[-1].protocol, rules[-1].first, rules[-1].last) == ("-1", -1, -1)
+
+
+def test_outbound_rules_are_kept_beside_the_inbound_ones() -> None:
+    outbound: Any = {
+        "IpProtocol": "-1",
+        "IpRanges": [{"CidrIp": "0.0.0.0/0"}],
+        "UserIdGroupPairs": [{"GroupId": "sg-1"}],
+    }
+    found = facts.group({"IpPermissionsEgress": [outbound]})
+    assert found.rules == ()
+    assert [rule.source for rule in found.outbound] == ["0.0.0.0/0", "sg-1"]
+
+
+def test_a_prefix_list_weighs_as_many_rules_as_it_may_hold_entries() -> None:
+    assert facts.prefix_list({"MaxEntries": 20}).weight == 20
+    assert facts.prefix_list({}).weight == 1
+
+
+def test_a_network_acls_entries_and_subnets() -> None:
+    four: Any = {"RuleNumber": 90, "Egress": True, "Protocol": "6", "RuleAction": "deny", "CidrBlock": "10.0.0.0/8"}
+    four["PortRange"] = {"From": 3306, "To": 3307}
+    six: Any = {"RuleNumber": 32768, "Egress": False, "Protocol": "-1", "RuleAction": "allow", "Ipv6CidrBlock": "::/0"}
+    found = facts.acl(
+        {
+            "NetworkAclId": "acl-1",
+            "IsDefault": True,
+            "Associations": [{"SubnetId": "subnet-1"}, {"NetworkAclId": "acl-1"}],
+            "Entries": [four, six],
+            "Tags": [{"Key": "Name", "Value": "old\none"}],
+        }
+    )
+    assert (found.id, found.name, found.is_default) == ("acl-1", "old one", True)
+    assert found.subnets == {"subnet-1"}
+    assert found.entries == (
+        AclEntry(90, allows=False, outbound=True, protocol="6", cidr="10.0.0.0/8", first=3306, last=3307),
+        AclEntry(32768, allows=True, outbound=False, protocol="-1", cidr="::/0"),
+    )
+
+
+def test_an_interfaces_addresses_begin_with_its_first() -> None:
+    found = facts.interface(
+        {
+            "NetworkInterfaceId": "eni-1",
+            "InterfaceType": "lambda",
+            "Description": "AWS Lambda \x1b[1mVPC ENI",
+            "PrivateIpAddress": "10.0.0.9",
+            "PrivateIpAddresses": [{"PrivateIpAddress": "10.0.0.5"}, {"PrivateIpAddress": "10.0.0.9"}],
+            "Ipv6Addresses": [{"Ipv6Address": "fd00::9"}],
+            "Groups": [{"GroupId": "sg-1"}, {}],
+            "RequesterManaged": True,
+            "Attachment": {"InstanceId": "i-1"},
+        }
+    )
+    assert found.addresses == ("10.0.0.9", "10.0.0.5", "fd00::9")
+    assert found.description == "AWS Lambda [1mVPC ENI"
+    assert (found.kind, found.requester_managed, found.instance) == ("lambda", True, "i-1")
+    assert found.groups == {"sg-1"}
 
 
 @pytest.mark.parametrize(

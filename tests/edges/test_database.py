@@ -108,7 +108,7 @@ def test_and_so_does_the_line_for_the_client(mariadb: Server, tmp_path: Path) ->
         (USER, "wrong", 1045, "Access denied"),
         ("nobody", PASSWORD, 1045, "Access denied"),
         ("elsewhere", "elsewhere", 1045, "Access denied"),
-        ("locked", "locked", 4151, "locked"),
+        ("locked", "shut-away", 4151, "locked"),
     ],
 )
 def test_a_login_that_is_refused(mariadb: Server, user: str, password: str, code: int, words: str) -> None:

@@ -6,13 +6,16 @@ import uuid
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
+from core.edges.aws_errors import Doing
+from core.edges.aws_session import AwsDoor
 from core.edges.settings import settings_from
 from core.edges.world import open_world
 from core.facts import AllowedAddress, GroupUse, Rule, Vpc
-from core.problems import Busy, Conflict, NotFound, NotSignedIn, NotYet
+from core.problems import Busy, Conflict, NotAllowed, NotFound, NotSignedIn, NotYet
 from core.values import EndpointId, EndpointServiceName, GroupId, Region, ServiceId, Source, VpcId
 from core.world import Aws, EndpointRequest, RuleRequest, Secret, World
 
@@ -83,6 +86,54 @@ async def test_a_whole_network(world: World) -> None:
     known = {group.id for group in network.groups}
     assert network.instances
     assert all(instance.groups <= known for instance in network.instances)
+    assert all(group.outbound for group in network.groups)
+    assert {subnet for acl in network.acls or () for subnet in acl.subnets} == {subnet.id for subnet in network.subnets}
+    attached = {interface.instance: interface for interface in network.interfaces or () if interface.instance}
+    assert {instance.id for instance in network.instances} <= attached.keys()
+    for instance in network.instances:
+        assert attached[instance.id].groups == instance.groups
+        assert attached[instance.id].addresses[0] == instance.address
+
+
+async def test_entries_of_prefix_lists_that_are_there(world: World) -> None:
+    aws = await world.aws(REGION)
+    office = next(found for found in await aws.prefix_lists() if not found.name.startswith("com.amazonaws"))
+    assert office.weight == 10
+    assert await aws.prefix_list_entries([office.id, "pl-0123456789abcdef0"]) == {
+        office.id: ("203.0.113.7/32", "198.51.100.0/24")
+    }
+    assert await aws.prefix_list_entries([]) == {}
+
+
+async def test_the_parts_of_a_network_are_asked_for_at_the_same_time(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each call waits until all of them have been made."""
+    asked, aws = AwsDoor.ec2, await world.aws(REGION)
+    vpc, together = (await vpc_named(aws, "prod-core")).id, asyncio.Barrier(10)
+
+    async def ec2(door: AwsDoor, doing: Doing, use: Callable[[Any], Any], limit: float | None = None) -> Any:
+        async with asyncio.timeout(20):
+            await together.wait()
+        return await asked(door, doing, use, limit)
+
+    monkeypatch.setattr(AwsDoor, "ec2", ec2)
+    assert (await aws.network(vpc)).subnets
+
+
+async def test_what_only_tells_more_may_be_forbidden(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked = AwsDoor.ec2
+
+    async def ec2(door: AwsDoor, doing: Doing, use: Callable[[Any], Any], limit: float | None = None) -> Any:
+        if doing.action in ("ec2:DescribeNetworkAcls", "ec2:DescribeNetworkInterfaces"):
+            raise NotAllowed("aws.UnauthorizedOperation", f"{doing.action} is not allowed.")
+        return await asked(door, doing, use, limit)
+
+    monkeypatch.setattr(AwsDoor, "ec2", ec2)
+    aws = await world.aws(REGION)
+    network = await aws.network((await vpc_named(aws, "prod-core")).id)
+    assert network.subnets
+    assert (network.acls, network.interfaces) == (None, None)
 
 
 async def test_dns_attributes_of_a_vpc(world: World) -> None:

@@ -20,16 +20,25 @@ import tempfile
 import threading
 import time
 import traceback
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, NoReturn, TypedDict
+from typing import TYPE_CHECKING, Any, Literal, NoReturn, NotRequired, TypedDict
 from unittest.mock import patch
 
+import httpx
+
+from core.edges import aws, aws_session, skysql
+from core.sandbox.aws import outcomes as at_aws
 from core.sandbox.clock import Clock
 from core.sandbox.environment import CONSUMER, HOME_REGION, ORDERS, environment
 from core.sandbox.fate import Fate
+from core.sandbox.fated import Fated
+from core.sandbox.faults import Ledger, parse_fault
 from core.sandbox.http import Server
+from core.sandbox.skysql import outcomes as at_skysql
 from core.sandbox.world import World
 from core.work import history, journal
 from tests.hasty import main as hastily
@@ -37,8 +46,11 @@ from tests.hasty import main as hastily
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
-TIMES = 300.0
-"""How much faster the program's clock runs; the world has no delays."""
+TIMES, TIMES_WITH_FAULTS = 300.0, 30.0
+"""How much faster the program's clock runs; the world has no delays. Slower where its patience is tried."""
+
+SILENCE = 1.0
+"""Seconds that the program waits for an answer."""
 
 Where = Literal["call", "write"]
 When = Literal["before", "after"]
@@ -62,6 +74,7 @@ class Walk(TypedDict):
     point: Point | None
     then: list[list[str]]
     other_machine: bool
+    faults: NotRequired[list[str]]  # that befall calls of all the runs together
 
 
 class Found(TypedDict):
@@ -138,6 +151,17 @@ def mortal(append: Callable[[Path, bytes], None], shared: Shared) -> Callable[[P
     return write
 
 
+@contextmanager
+def impatient() -> Iterator[None]:
+    """Answers that do not come are given up after SILENCE."""
+    with ExitStack() as patches:
+        for settings in (aws_session._READING, aws_session._CHANGING):
+            patches.enter_context(patch.dict(settings, read_timeout=SILENCE))
+        patches.enter_context(patch.object(aws, "PRIVATE_DNS_LIMIT", 2 * SILENCE))
+        patches.enter_context(patch.object(skysql, "_LIMITS", httpx.Timeout(SILENCE)))
+        yield
+
+
 # ---------------------------------------------------------------------------------------------- one run
 
 
@@ -148,18 +172,28 @@ class Nursery:
     world: World
     home: Path
     shared: Shared
+    faults: tuple[str, ...] = ()
+
+    @cached_property
+    def apps(self) -> tuple[WSGIApplication, WSGIApplication]:
+        """AWS and SkySQL, with the faults in front of them."""
+        ledger = Ledger([parse_fault(fault) for fault in self.faults])
+        return (
+            Fated(self.world.aws, ledger, at_aws.call_of, at_aws.refused),
+            Fated(self.world.skysql, ledger, at_skysql.call_of, at_skysql.refused),
+        )
 
     def run(self, arguments: Sequence[str], point: Point | None, state: Path) -> tuple[int, str]:
         """One program in the world, to its end or its death. Answers its exit code, or -9, and what it wrote."""
         self.shared.arm(point)
         turn = threading.Lock()
-        with socket.create_server(("127.0.0.1", 0)) as aws, socket.create_server(("127.0.0.1", 0)) as skysql:
-            at, api = (f"http://127.0.0.1:{one.getsockname()[1]}" for one in (aws, skysql))
+        with socket.create_server(("127.0.0.1", 0)) as one, socket.create_server(("127.0.0.1", 0)) as other:
+            at, api = (f"http://127.0.0.1:{each.getsockname()[1]}" for each in (one, other))
             variables = {**environment(self.home, at, api), "XDG_STATE_HOME": str(state), "HOME": str(self.home)}
             with tempfile.TemporaryFile() as output:
                 pid = self.shared["pid"] = os.fork() or self._be(arguments, variables, output.fileno())
-                apps = (Deadly(app, self.shared, turn) for app in (self.world.aws, self.world.skysql))
-                with Server(aws, next(apps)), Server(skysql, next(apps)):
+                apps = (Deadly(app, self.shared, turn) for app in self.apps)
+                with Server(one, next(apps)), Server(other, next(apps)):
                     _, status = os.waitpid(pid, 0)
                 while threading.active_count() > 1:  # the servers' threads see that the program has gone
                     time.sleep(0.001)
@@ -174,8 +208,9 @@ class Nursery:
                 os.dup2(output, stream)
             os.environ.clear()
             os.environ.update(variables, PATH=os.defpath, PYTHON_KEYRING_BACKEND="keyring.backends.null.Keyring")
-            with patch.object(journal, "_append", mortal(journal._append, self.shared)):
-                code = hastily(str(TIMES), *arguments)
+            times = TIMES_WITH_FAULTS if self.faults else TIMES
+            with patch.object(journal, "_append", mortal(journal._append, self.shared)), impatient():
+                code = hastily(str(times), *arguments)
         except BaseException:  # noqa: BLE001  a fault of the program's, told to whoever reads its output
             traceback.print_exc()
         finally:
@@ -275,7 +310,7 @@ def _answer(nursery: Nursery, walk: Walk) -> None:
     with tempfile.TemporaryDirectory(prefix="kill-") as folder:
         home = Path(folder, "home")
         shutil.copytree(nursery.home, home)
-        found = Nursery(nursery.world, home, nursery.shared).walk(walk)
+        found = Nursery(nursery.world, home, nursery.shared, tuple(walk.get("faults", ()))).walk(walk)
         print(json.dumps(found), flush=True)
     os._exit(0)
 

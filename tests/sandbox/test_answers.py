@@ -15,7 +15,7 @@ from core.edges.aws_session import AwsDoor
 from core.edges.settings import settings_from
 from core.edges.world import open_world
 from core.sandbox.child import Sandbox
-from core.values import EndpointServiceName, Region, Source, VpcId
+from core.values import EndpointServiceName, Region, ServiceId, Source, VpcId
 from core.work.operation import apply
 from core.world import EndpointRequest, RuleRequest, World
 from tests.plans import REGION, vpc_named
@@ -27,12 +27,15 @@ from tests.work.test_against_sandbox import plan_for
 READS = {
     *("DescribeRegions", "DescribeAvailabilityZones", "DescribeVpcs", "DescribeVpcAttribute", "DescribeSubnets"),
     *("DescribeRouteTables", "DescribeInstances", "DescribeSecurityGroups", "DescribeManagedPrefixLists"),
-    *("DescribeVpcEndpointServices", "DescribeVpcEndpoints", "GetCallerIdentity"),
+    *("DescribeVpcEndpointServices", "DescribeVpcEndpoints", "DescribeNetworkAcls", "DescribeNetworkInterfaces"),
+    *("GetManagedPrefixListEntries", "GetCallerIdentity"),
 }
 CHANGES = {
     *("CreateSecurityGroup", "AuthorizeSecurityGroupIngress", "CreateVpcEndpoint", "ModifyVpcEndpoint"),
     "ModifyVpcAttribute",
 }
+DELETIONS = {"DeleteVpcEndpoints", "DeleteSecurityGroup"}
+SERVICE = ServiceId("dbpgf00000003")
 
 
 @pytest.fixture(scope="module")
@@ -88,10 +91,15 @@ async def test_every_read_is_answered_as_the_model_says(world: World, watch: Wat
     await world.regions()
     aws = await world.aws(Region(REGION))
     await aws.zones()
-    await aws.prefix_lists()
+    await aws.prefix_list_entries([each.id for each in await aws.prefix_lists()])
     assert await aws.endpoint_service(name) is not None
+    await aws.find_endpoints(SERVICE, [], name)
+    await aws.find_groups(SERVICE, [])
     for vpc in await aws.vpcs():
-        await aws.network(vpc.id)
+        network = await aws.network(vpc.id)
+        for endpoint in network.endpoints:
+            await aws.interfaces(endpoint.id)
+        await aws.group_use(network.groups[0].id)
         await aws.vpc_dns(vpc.id)
         await aws.groups(vpc.id)
         await aws.endpoints(vpc.id, name)
@@ -114,5 +122,7 @@ async def test_every_change_is_answered_as_the_model_says(world: World, watch: W
     chosen: Any = tuple(subnet["SubnetId"] for subnet in subnets)
     endpoint = await aws.create_endpoint(EndpointRequest(vpc, service, chosen, (group,), tags, "watched"))
     await aws.enable_private_dns(endpoint)
+    await aws.delete_endpoint(endpoint)
+    await aws.delete_group(await aws.create_group(vpc, "passing", "for a test", tags))
     assert watch.wrong == set()
-    assert watch.seen == CHANGES
+    assert watch.seen == CHANGES | DELETIONS

@@ -139,8 +139,18 @@ def test_the_default_vpcs_are_there(stage: Stage) -> None:
         assert len(europe.describe_vpcs()["Vpcs"]) == 2
 
 
-def test_instances_run_in_the_private_subnets(stage: Stage) -> None:
-    filters: Any = [{"Name": "instance-state-name", "Values": ["running"]}]
+@pytest.mark.parametrize(
+    ("vpc", "expected"),
+    [
+        ("prod-core", {"app-1": "app-servers", "app-2": "app-servers", "batch": "app-servers", "jump": "bastion"}),
+        ("legacy", {"old-crm": "default", "old-batch": "default"}),
+    ],
+)
+def test_instances_run(stage: Stage, vpc: str, expected: dict[str, str]) -> None:
+    filters: Any = [
+        {"Name": "vpc-id", "Values": [stage.vpc(vpc)]},
+        {"Name": "instance-state-name", "Values": ["running"]},
+    ]
     reservations = stage.ec2.describe_instances(Filters=filters)["Reservations"]
     found = {
         tag["Value"]: instance["SecurityGroups"][0]["GroupName"]
@@ -148,7 +158,17 @@ def test_instances_run_in_the_private_subnets(stage: Stage) -> None:
         for instance in reservation["Instances"]
         for tag in instance["Tags"]
     }
-    assert found == {"app-1": "app-servers", "app-2": "app-servers", "batch": "app-servers", "jump": "bastion"}
+    assert found == expected
+
+
+def test_a_network_acl_keeps_databases_out_of_one_legacy_subnet(stage: Stage) -> None:
+    filters: Any = [{"Name": "vpc-id", "Values": [stage.vpc("legacy")]}]
+    (acl,) = [one for one in stage.ec2.describe_network_acls(Filters=filters)["NetworkAcls"] if not one["IsDefault"]]
+    (association,) = acl["Associations"]
+    subnet = stage.ec2.describe_subnets(SubnetIds=[association["SubnetId"]])["Subnets"][0]
+    denied = [entry for entry in acl["Entries"] if entry["RuleAction"] == "deny" and "PortRange" in entry]
+    assert {tag["Value"] for tag in subnet["Tags"]} == {"legacy-b"}
+    assert [(entry["Egress"], entry["PortRange"]["From"]) for entry in denied] == [(False, 3306)]
 
 
 def test_db_clients_admits_the_application_servers(stage: Stage) -> None:
@@ -167,11 +187,12 @@ def ids(stage: Stage) -> list[str]:
         str(stage.loose.describe_security_groups()["SecurityGroups"]),
         str(stage.loose.describe_route_tables()["RouteTables"]),
         str(stage.loose.describe_instances()["Reservations"]),
+        str(stage.loose.describe_network_acls()["NetworkAcls"]),
         str(stage.loose.describe_managed_prefix_lists()["PrefixLists"]),
         str(stage.http.get("/provisioning/v1/services").json()),
         str(stage.http.get("/provisioning/v1/services", headers=IN_EUROPE).json()),
     ]
-    return re.findall(r"\b(?:vpc|subnet|sg|rtb|igw|i|pl|vpce-svc|dbpgf)-?[0-9a-f]{8,17}\b", " ".join(texts))
+    return re.findall(r"\b(?:vpc|subnet|sg|rtb|igw|i|acl|pl|vpce-svc|dbpgf)-?[0-9a-f]{8,17}\b", " ".join(texts))
 
 
 def answers(stage: Stage) -> list[tuple[int, str, object]]:

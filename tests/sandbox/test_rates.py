@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from itertools import pairwise
 from typing import Any
 
 import pytest
+from botocore.exceptions import ClientError
 from hypothesis import given
 from hypothesis import strategies as st
 
 from core.sandbox.aws.buckets import Bucket, Level
 from core.sandbox.aws.rates import bucket_of
+from core.sandbox.child import Sandbox
 from core.sandbox.environment import PAYMENTS, PAYMENTS_ROLE
 from core.sandbox.fate import Fate
+from core.sandbox.serve import Happening
+from tests.plans import ec2
 from tests.sandbox.conftest import Fated
 from tests.sandbox.persons import session_keys
 from tests.sandbox.stage import refused
@@ -165,3 +170,18 @@ def test_regions_and_accounts_do_not_share(fated: Fated) -> None:
 def test_without_the_fate_nobody_counts(fated: Fated) -> None:
     delete = fated(Fate()).stage.ec2.delete_vpc_endpoints
     assert all(delete(**DELETE)["Unsuccessful"] for _ in range(10))
+
+
+@pytest.mark.parametrize("limited", [False, True])
+def test_an_option_puts_them_in_force(*, limited: bool) -> None:
+    with Sandbox() as child, ec2(child.start(0, Happening(rate_limits=limited))) as client:
+        codes = {answer_of(lambda: client.delete_vpc_endpoints(VpcEndpointIds=["vpce-0"])) for _ in range(6)}
+    assert ("RequestLimitExceeded" in codes) is limited
+
+
+def answer_of(call: Callable[[], object]) -> str:
+    try:
+        call()
+    except ClientError as error:
+        return str(error.response["Error"]["Code"])
+    return ""

@@ -35,7 +35,7 @@ from core.work.remains import Found
 from core.work.steps import STEPS
 from core.work.steps.undo import UNDO_STEPS
 from tests.tui.probed import probed
-from tests.tui.walk import at, page, to, until
+from tests.tui.walk import at, page, screen_text, settled, to, until
 from tui.app import Wizard
 from tui.screens.undo import UndoPage
 from tui.screens.unfinished import UnfinishedPage
@@ -198,6 +198,16 @@ async def helped(pilot: Pilot[int]) -> None:
     await pilot.pause()
 
 
+async def reached(pilot: Pilot[int]) -> None:
+    """F2 on the access page, with the application servers let in."""
+    await to(pilot, "access")
+    await pilot.press(*"app-s", "down", "enter")
+    await until(pilot, lambda: "3 of 4 instances reach 3306" in screen_text(pilot), "the effect of the rule")
+    await until(pilot, lambda: settled(pilot) and pilot.app.screen.query_one("#source").has_focus, "the field again")
+    await pilot.press("f2")
+    await until(pilot, lambda: page(pilot) == "ReachList", "the list")
+
+
 def cut_off(wizard: Wizard) -> Past:
     """The journal of a run that made everything but private DNS, and went away."""
     folder = wizard.entry.runs_folder
@@ -318,6 +328,7 @@ SCENES: Mapping[str, Scene] = {
     "network": walked("network"),
     "network-help": helped,
     "access": walked("access"),
+    "access-reach": reached,
     "endpoint": walked("endpoint"),
     "review": walked("review"),
     "run": running,

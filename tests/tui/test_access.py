@@ -21,7 +21,7 @@ from tui.screens.endpoint import EndpointPage
 
 Opened = tuple[Wizard, Pilot[int]]
 FRESH, EXISTING = GroupDraft(), GroupDraft(existing=True)
-RANGE = Source("10.1.0.0/16")
+RANGE, VPC_RANGE = Source("10.1.0.0/16"), Source("10.20.0.0/16")
 
 
 @asynccontextmanager
@@ -59,6 +59,77 @@ def sources(wizard: Wizard) -> list[str]:
     screen = wizard.screen
     assert isinstance(screen, AccessPage)
     return list(screen.collect(wizard.draft).group.sources)
+
+
+# ------------------------------------------------------------------------------------------ who reaches the port
+
+
+async def test_the_effect_of_a_rule_is_seen_while_it_is_written(wizards: Wizards, sandbox: Mapping[str, str]) -> None:
+    async with access_page(wizards, sandbox) as (_, pilot):
+        await shows(pilot, "None of 4 instances reaches 3306.")
+        await pilot.press(*"10.20.16.0/20")
+        await shows(pilot, "With 10.20.16.0/20: 1 of 4 instances reaches 3306; not app-2")
+        await pilot.press("enter", *"10.20.0.4")
+        await shows(pilot, "With 10.20.0.4/32: 2 of 4 instances reach 3306; not app-2 and batch.")
+        await pilot.press("ctrl+u")
+        await until(pilot, lambda: "With" not in screen_text(pilot), "only what is on the list")
+        await shows(pilot, "1 of 4 instances reaches 3306; not app-2, batch and jump.")
+
+
+async def test_a_group_that_runs_nowhere_lets_nobody_in(wizards: Wizards, sandbox: Mapping[str, str]) -> None:
+    async with access_page(wizards, sandbox) as (_, pilot):
+        await pilot.press(*"db-cl", "down", "enter")
+        await shows(pilot, "3306 readwrite  db-clients (sg-")
+        await shows(pilot, "None of 4 instances reaches 3306.")
+
+
+async def test_each_port_has_its_own_line_and_rows(wizards: Wizards, sandbox: Mapping[str, str]) -> None:
+    group = GroupDraft(name="mine", description="mine", ports=("readwrite", "readonly"), sources=(VPC_RANGE,))
+    async with access_page(wizards, sandbox, group) as (_, pilot):
+        await shows(pilot, "All 4 instances reach 3306.")
+        await shows(pilot, "All 4 instances reach 3307.")
+        await pilot.press("f2")
+        await shows(pilot, "Who reaches port 3306 or 3307")
+        await shows(pilot, "3307  batch")
+
+
+async def test_every_client_is_listed_with_the_rule_that_decides(wizards: Wizards, sandbox: Mapping[str, str]) -> None:
+    group = GroupDraft(name="mine", description="mine", sources=(Source("10.20.16.0/20"),), typed="keep me")
+    async with access_page(wizards, sandbox, group) as (wizard, pilot):
+        await shows(pilot, "1 of 4 instances reaches 3306")
+        await pilot.press("f2")
+        await shows(pilot, "app-1   ✓ yes")
+        await shows(pilot, "✓ yes: mine admits 10.20.16.0/20 on 3306.")
+        await pilot.press("down", "down")
+        await shows(pilot, "✗ no: mine has no rule that admits 10.20.32.4 or app-servers on 3306.")
+        await pilot.press("up", "up", *"bastion")
+        await until(pilot, lambda: "app-2" not in screen_text(pilot), "only what holds the text")
+        await shows(pilot, "jump    ✗ no")
+        await pilot.press(*" nowhere")
+        await shows(pilot, "Nothing in the list holds this.")
+        await pilot.press("escape")
+        await until(pilot, lambda: page(pilot) == "access", "back on the page")
+        assert sources(wizard) == ["10.20.16.0/20"]
+        assert "Let in        keep me" in screen_text(pilot)
+
+
+async def test_who_is_on_a_prefix_list_is_read_from_it(wizards: Wizards, sandbox: Mapping[str, str]) -> None:
+    async with access_page(wizards, sandbox) as (_, pilot):
+        await pilot.press(*"office", "down", "enter")
+        await shows(pilot, "3306 readwrite  office-networks (pl-")
+        await shows(pilot, "None of 4 instances reaches 3306.")
+
+
+async def test_a_prefix_list_that_may_not_be_read_leaves_it_open(
+    wizards: Wizards, sandbox: Mapping[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def forbidden(*_: object) -> Mapping[str, object]:
+        raise NotAllowed("aws.UnauthorizedOperation", "It may not be read.")
+
+    monkeypatch.setattr(Readings, "prefix_list_entries", forbidden)
+    async with access_page(wizards, sandbox) as (_, pilot):
+        await pilot.press(*"office", "down", "enter")
+        await shows(pilot, "not known: app-1, app-2, batch and 1 more.")
 
 
 # ------------------------------------------------------------------------------------------ a new group
@@ -294,6 +365,14 @@ async def test_groups_that_keep_everybody_out_are_told(wizards: Wizards, sandbox
     async with access_page(wizards, sandbox, EXISTING) as (_, pilot):
         await pilot.press(*"bastion", "down", "space")
         await shows(pilot, "! None of the chosen groups admits anybody on 3306")
+
+
+async def test_whom_chosen_groups_reach_is_counted(wizards: Wizards, sandbox: Mapping[str, str]) -> None:
+    async with access_page(wizards, sandbox, EXISTING) as (_, pilot):
+        await pilot.press(*"db-clients", "down", "space")
+        await shows(pilot, "3 of 4 instances reach 3306; not jump.")
+        await pilot.press("space")
+        await until(pilot, lambda: "reach 3306" not in screen_text(pilot), "nothing of no group")
 
 
 async def test_up_from_the_list_leads_back_to_its_field(wizards: Wizards, sandbox: Mapping[str, str]) -> None:

@@ -1,5 +1,6 @@
 """Page 9, opened at once after a run that was told."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -10,7 +11,7 @@ from textual.widgets import Static
 
 from core.work.progress import begin, fold
 from core.work.steps import STEPS
-from tests.plans import plan_text
+from tests.plans import ec2, one_subnet_a_zone, plan_text, vpc_named
 from tests.tui.scenes import ENDED, history
 from tests.tui.shortcut import standing_at
 from tests.tui.walk import Wizards, at, page, said, screen_text, text_of, until
@@ -31,6 +32,11 @@ TABS = (
 
 @pytest.fixture
 async def wizard(wizards: Wizards, sandbox: Mapping[str, str]) -> Wizard:
+    return await ended(wizards, sandbox)
+
+
+async def ended(wizards: Wizards, sandbox: Mapping[str, str]) -> Wizard:
+    """A wizard that opens on the page, after a run that was told."""
     wizard = await standing_at(wizards(), plan_text(sandbox), (DonePage,))
     progress = begin(STEPS)
     for event in [*history(), ENDED]:
@@ -127,6 +133,45 @@ async def test_what_to_keep_in_mind(wizard: Wizard) -> None:
         await until(pilot, lambda: lines(pilot).startswith("Keep in mind"))
         for text in ("350 s", f"With TLS use {ENDED.host}", "3f9a.toml", "3f9a.jsonl"):
             assert text in lines(pilot)
+
+
+async def test_who_reaches_an_endpoint_that_is_gone_cannot_be_told(wizard: Wizard) -> None:
+    async with wizard.run_test(size=(80, 24)) as pilot:
+        await at(pilot, "done")
+        await pilot.press("f2")
+        await until(pilot, lambda: f"{ENDED.vpc_endpoint_id} is not in the VPC any more." in said(pilot), "it says so")
+
+
+def verdicts(pilot: Pilot[int]) -> list[str]:
+    """Whether each client of the list reaches the port."""
+    found = re.findall(r"(app-1|app-2|batch|jump) +([✓✗~?] \w+)", screen_text(pilot))
+    return [verdict for _, verdict in found]
+
+
+async def test_who_reaches_the_endpoint_is_read_from_what_stands(
+    own_wizards: Wizards, own_sandbox: Mapping[str, str]
+) -> None:
+    with ec2(own_sandbox) as client:
+        vpc = vpc_named(client, "prod-core")
+        groups = client.describe_security_groups(
+            Filters=[{"Name": "vpc-id", "Values": [vpc]}, {"Name": "group-name", "Values": ["db-clients"]}]
+        )["SecurityGroups"]
+        services = client.describe_vpc_endpoint_services()["ServiceNames"]
+        made = client.create_vpc_endpoint(
+            VpcEndpointType="Interface",
+            VpcId=vpc,
+            ServiceName=next(name for name in services if ".vpce-svc-" in name),
+            SubnetIds=list(one_subnet_a_zone(client, vpc).values())[:1],
+            SecurityGroupIds=[groups[0]["GroupId"]],
+            PrivateDnsEnabled=False,
+        )["VpcEndpoint"]["VpcEndpointId"]
+    wizard = await ended(own_wizards, own_sandbox)
+    wizard.result = replace(ENDED, vpc_endpoint_id=made, ports=(("readwrite", 3306),))
+    async with wizard.run_test(size=(80, 24)) as pilot:
+        await at(pilot, "done")
+        await pilot.press("f2")
+        await until(pilot, lambda: "✓ yes: db-clients admits app-servers on 3306." in screen_text(pilot), "the rule")
+        assert [row.split()[-1] for row in verdicts(pilot)] == ["yes", "yes", "yes", "no"]
 
 
 async def test_the_page_is_saved_whole(wizard: Wizard, tmp_path: Path) -> None:

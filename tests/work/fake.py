@@ -5,18 +5,20 @@ What it is not told about it refuses by AssertionError, naming the request.
 
 import asyncio
 from collections import defaultdict
-from collections.abc import AsyncGenerator, Callable, Collection, Sequence
+from collections.abc import AsyncGenerator, Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from core.connection import LoggedIn, Proof, Target
 from core.facts import (
+    AclEntry,
     AllowedAddress,
     EndpointService,
     GroupUse,
     Identity,
+    Interface,
     Network,
-    NetworkInterface,
+    NetworkAcl,
     Port,
     PrefixList,
     Rule,
@@ -83,6 +85,14 @@ PLAN = Plan(
     endpoint_name="orders-prod",
     tags=(("team", "payments"),),
 )
+OPEN_ACL = NetworkAcl(
+    "acl-1",
+    "",
+    VPC,
+    is_default=True,
+    subnets=frozenset(subnet.id for subnet in SUBNETS),
+    entries=tuple(AclEntry(100, True, outbound, "-1", "0.0.0.0/0") for outbound in (True, False)),
+)
 OURS = (("skysql:service-id", SERVICE), ("managed-by", "skysql-privatelink"))
 
 
@@ -106,7 +116,8 @@ def our_endpoint(state: str = "available", **more: object) -> VpcEndpoint:
 
 
 def network(**more: object) -> Network:
-    made = Network(Vpc(VPC, "prod", ("10.0.0.0/16",), False, ACCOUNT), VpcDns(True, True), SUBNETS)
+    vpc = Vpc(VPC, "prod", ("10.0.0.0/16",), False, ACCOUNT)
+    made = Network(vpc, VpcDns(True, True), SUBNETS, acls=(OPEN_ACL,), interfaces=())
     return replace(made, **more)  # type: ignore[arg-type]
 
 
@@ -154,7 +165,7 @@ class FakeWorld:
         self.vpc_dns_state = VpcDns(True, True)
         self.group_list: list[SecurityGroup] = []
         self.endpoint_list: list[VpcEndpoint] = []
-        self.worn: dict[GroupId, tuple[NetworkInterface, ...]] = {}  # besides those of endpoints
+        self.worn: dict[GroupId, tuple[Interface, ...]] = {}  # besides those of endpoints
         self.names_allow_lists = True  # whether a service's answer holds its IP allowlist
         self.allowed = {service.id: _allowed(service) for service in self.all.values()}
         self.visible: EndpointService | None = None
@@ -361,6 +372,11 @@ class FakeAws:
         await self.world.call("prefix_lists")
         return ()
 
+    async def prefix_list_entries(self, ids: Iterable[str]) -> Mapping[str, tuple[Cidr, ...]]:
+        assert not list(ids), f"no prefix lists {ids}"
+        await self.world.call("prefix_list_entries")
+        return {}
+
     async def groups(self, vpc: VpcId) -> tuple[SecurityGroup, ...]:
         assert vpc == VPC, f"no VPC {vpc}"
         await self.world.call("groups")
@@ -387,7 +403,7 @@ class FakeAws:
         await self.world.call("find_groups")
         return tuple(one for one in self.world.group_list if _marked(one, service) or one.id in ids)
 
-    async def interfaces(self, endpoint: EndpointId) -> tuple[NetworkInterface, ...]:
+    async def interfaces(self, endpoint: EndpointId) -> tuple[Interface, ...]:
         await self.world.call("interfaces")
         return tuple(_interface(one) for one in self.world.endpoint_list if one.id == endpoint)
 
@@ -480,5 +496,5 @@ def _marked(made: SecurityGroup | VpcEndpoint, service: ServiceId) -> bool:
     return {("skysql:service-id", service), ("managed-by", "skysql-privatelink")} <= set(made.tags)
 
 
-def _interface(endpoint: VpcEndpoint) -> NetworkInterface:
-    return NetworkInterface(f"eni-{endpoint.id}", "vpc_endpoint", f"VPC Endpoint Interface {endpoint.id}")
+def _interface(endpoint: VpcEndpoint) -> Interface:
+    return Interface(f"eni-{endpoint.id}", "vpc_endpoint", f"VPC Endpoint Interface {endpoint.id}")

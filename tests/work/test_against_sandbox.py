@@ -17,8 +17,8 @@ ACCOUNT = AccountId("123456789012")
 REGION = Region("us-east-2")
 
 
-def plan_for(service: str, ec2: Any, subnets: str = "prod-private-*") -> Plan:
-    (vpc,) = ec2.describe_vpcs(Filters=[{"Name": "tag:Name", "Values": ["prod-core"]}])["Vpcs"]
+def plan_for(service: str, ec2: Any, subnets: str = "prod-private-*", network: str = "prod-core") -> Plan:
+    (vpc,) = ec2.describe_vpcs(Filters=[{"Name": "tag:Name", "Values": [network]}])["Vpcs"]
     chosen = ec2.describe_subnets(
         Filters=[{"Name": "vpc-id", "Values": [vpc["VpcId"]]}, {"Name": "tag:Name", "Values": [subnets]}]
     )["Subnets"]

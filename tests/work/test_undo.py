@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from core.facts import AllowedAddress, NetworkInterface
+from core.facts import AllowedAddress, Interface
 from core.plan import ExistingGroups
 from core.problems import Failed, NotAllowed, NotSignedIn, Passing, Problem, Unclear
 from core.values import AccountId, EndpointId, GroupId, Region, VpcId
@@ -328,7 +328,7 @@ async def test_a_service_deleted_meanwhile_is_told_and_aws_is_tidied_all_the_sam
 
 
 async def test_a_group_that_somebody_uses_holds_up_no_client(linked: Office) -> None:
-    used_by = NetworkInterface("eni-2", "interface", "", "i-0123")
+    used_by = Interface("eni-2", "interface", instance="i-0123")
     linked.world.worn[GroupId("sg-001")] = (used_by,)
     ended = await linked.undo()
     assert (ended.status, ended.exit_code) == ("waiting", 5)

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from core.facts import AllowedAddress, GroupUse, NetworkInterface, Service, ServiceEndpoint, VpcEndpoint
+from core.facts import AllowedAddress, GroupUse, Interface, Service, ServiceEndpoint, VpcEndpoint
 from core.problems import Failed, NotAllowed, Waiting
 from core.undo import Undo, WayBack
 from core.values import AccountId, EndpointId, GroupId, RunId, VpcId
@@ -161,8 +161,8 @@ def test_what_is_gone_is_known_to_the_steps_after() -> None:
 
 # ------------------------------------------------------------------------------------------ interfaces and group
 
-AWSS_OWN = NetworkInterface("eni-1", "vpc_endpoint", f"VPC Endpoint Interface {ENDPOINT}")
-AN_INSTANCES = NetworkInterface("eni-2", "interface", "", "i-0123")
+AWSS_OWN = Interface("eni-1", "vpc_endpoint", f"VPC Endpoint Interface {ENDPOINT}")
+AN_INSTANCES = Interface("eni-2", "interface", instance="i-0123")
 
 
 def test_interfaces() -> None:
@@ -177,7 +177,7 @@ def test_interfaces() -> None:
     assert "eni-1" in left(decision.otherwise)
 
 
-def held(*interfaces: NetworkInterface, groups: tuple[GroupId, ...] = (), **group: Any) -> Held:
+def held(*interfaces: Interface, groups: tuple[GroupId, ...] = (), **group: Any) -> Held:
     return Held(our_group(**group), GroupUse(interfaces, groups))
 
 

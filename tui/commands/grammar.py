@@ -129,6 +129,7 @@ def parser() -> argparse.ArgumentParser:
     serve = actions.add_parser(
         "serve", parents=[everywhere], allow_abbrev=False, help="serve it on loopback until interrupted"
     )
+    serve.add_argument("--rate-limits", action="store_true", help="AWS's request buckets are in force")
     serve.add_argument("--seed", metavar="N", type=int, default=0, help="another seed, other ids")
     serve.add_argument("--port", metavar="N", type=_port, default=0, help="port of the AWS side; SkySQL gets the next")
     actions.add_parser(

@@ -87,7 +87,8 @@ def happening(options: argparse.Namespace) -> "Happening":
     from core.sandbox.serve import Happening
 
     faults = tuple(getattr(options, "fault", None) or ())
-    return Happening(getattr(options, "story", ""), faults, getattr(options, "seed", 0))
+    limited = getattr(options, "rate_limits", False)
+    return Happening(getattr(options, "story", ""), faults, getattr(options, "seed", 0), limited)
 
 
 def settings(options: argparse.Namespace, region: Region | None) -> "Settings":

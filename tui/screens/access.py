@@ -3,29 +3,34 @@
 import asyncio
 from collections.abc import Iterable
 from dataclasses import replace
+from typing import ClassVar
 
 from textual import on
 from textual.app import ComposeResult
+from textual.binding import BindingType
 from textual.containers import Container, Vertical, VerticalScroll
 from textual.content import Content
 from textual.widget import Widget
 from textual.widgets import Static
 
+from core.checks.ends import planned
 from core.choices import access as choices
 from core.choices.groups import GroupOffer, group_offers, groups_holding, shut_out, toggled
 from core.choices.sources import SourceOffer, add_sources, anywhere, narrowed, remarks, source_label, suggestions
-from core.draft import Draft, GroupDraft
+from core.draft import Draft, GroupDraft, chosen_subnets
 from core.facts import Network, Port, PrefixList
-from core.plan import MAX_GROUPS
+from core.plan import MAX_GROUPS, ExistingGroups, NewGroup
 from core.problems import NotAllowed, Problem
+from core.standing import coming_groups, lost_sources
 from core.text import clean, count, listed
-from core.values import GroupId, Invalid, Source, parse_group_description, parse_group_name
+from core.values import GroupId, Invalid, Source, parse_group_description, parse_group_name, parse_source
 from tui.page import Page
 from tui.widgets.access_rows import GroupRows, RuleRows, SuggestionRows
 from tui.widgets.dialogs import Confirm
 from tui.widgets.field import Field
 from tui.widgets.form import is_wrong, labelled, turn_to
 from tui.widgets.paste import AddField, PasteField
+from tui.widgets.reach import REACH, ReachLine
 from tui.widgets.rows import Row, Rows
 from tui.widgets.tick import Dot, Either, Tick
 
@@ -47,6 +52,7 @@ class AccessPage(Page):
     question = "Who may reach the database port?"
     lead = "A security group guards the endpoint: whom it does not admit gets no answer."
     VERTICAL_BREAKPOINTS = [(0, "-short"), (30, "-tall")]  # noqa: RUF012  # as Textual declares it
+    BINDINGS: ClassVar[list[BindingType]] = [REACH]
     help = """
 A security group is a list of rules in your VPC that says who may open connections to what carries it. The endpoint
 carries at least one: without a rule for the database's port, clients wait and then time out.
@@ -66,6 +72,11 @@ Delete on a rule takes its source out again, for every port. To take a port out,
 
 Existing groups: for each it is said whether it admits the ports, and from whom. Their rules stay as they are. The
 endpoint takes up to five; who is admitted by one of them is in.
+
+Who reaches the port: the last line counts what runs in the VPC now and would get through, with the rules as they stand
+on this page and what is being typed. It takes more than these rules: the clients' own groups must let the connection
+out, and network ACLs between subnets must let it pass, there and back. F2 lists every instance and interface with the
+one rule that decides. Networks joined to the VPC are not looked into.
 
 Nothing is made now, only on the Run page.
 """
@@ -102,6 +113,7 @@ Nothing is made now, only on the Run page.
             with VerticalScroll(id="about", can_focus=False):
                 yield Static("", id="about-text", markup=False)
             yield Static("", id="chosen", markup=False)
+        yield ReachLine(id="reach")
 
     def _ticks(self, group: GroupDraft) -> Iterable[Widget]:
         ticked = choices.ticked(group, self.wizard.chosen_service)
@@ -185,11 +197,13 @@ Nothing is made now, only on the Run page.
         else:
             self._show_suggestions()
             self._show_rules()
+        self._judge()
 
     @on(Field.Changed, "#source")
     def _show_suggestions(self) -> None:
         if self._network is None:
             return
+        self._judge()
         typed = self.query_one("#source", Field).value
         found = narrowed(self._suggestions, typed)
         rows = [_suggestion_row(offer, offer.source in self._sources) for offer in found]
@@ -222,6 +236,32 @@ Nothing is made now, only on the Run page.
         told = f"{len(names)} of at most {MAX_GROUPS} chosen" + (f": {listed(names)}" if names else "")
         shut = shut_out(self._ids, tuple(self._offers.values()), self._ports)
         return Content("\n".join([told, f"! {shut}"] if shut else [told]))
+
+    def _judge(self) -> None:
+        """Whom the rules reach as they stand here, with what is typed."""
+        if (network := self._network) is None:
+            return
+        typed, group = self._typed_source(network), self._group()
+        sources = (*group.sources, typed) if typed else group.sources
+        new = NewGroup(group.name, group.description, group.ports, sources)
+        answer = ExistingGroups(group.ids) if group.existing else new
+        chosen = chosen_subnets(self.draft)
+        groups = coming_groups(answer, network, self.wizard.chosen_service)
+        target = planned((subnet for subnet in network.subnets if subnet.id in chosen), groups)
+        ports = [port.number for port in self._ports]
+        self.query_one(ReachLine).judge(network, target, ports, f"With {typed}" if typed else "")
+
+    def _typed_source(self, network: Network) -> Source | None:
+        """What stands in the field, as far as it can be added."""
+        try:
+            source = parse_source(self.query_one("#source", Field).value)
+        except Invalid:
+            return None
+        known = source in self._sources or lost_sources([source], network, self._lists)
+        return None if known or self._existing else source
+
+    def action_reach(self) -> None:
+        self.query_one(ReachLine).show_all()
 
     # ------------------------------------------------------------------------------ adding and taking out
 
@@ -298,6 +338,7 @@ Nothing is made now, only on the Run page.
         except Invalid as why:
             self.trouble(why)
         self._show_groups()
+        self._judge()
 
     @on(Field.Submitted, "#filter")
     def _into_groups(self) -> None:

@@ -10,16 +10,19 @@ from textual.containers import VerticalScroll
 from textual.content import Content
 from textual.widgets import Static, Tab, Tabs
 
+from core.checks.ends import standing
 from core.connection import Proof
 from core.export.clients import Link, Snippet, names, notes, page_text, place, snippets, trials
 from core.problems import Problem
 from core.text import clean, count
+from core.values import Invalid
 from core.work.events import RunEnded
 from core.work.proving import Ask, prove, target_of
 from tui.left_out import told_left_out
 from tui.page import UNDO, Page
 from tui.widgets.field import Table
 from tui.widgets.proof import Proving, told
+from tui.widgets.reach import REACH, Found, ReachList, judged
 from tui.widgets.saving import file_name, save
 
 KEEP_IN_MIND = "keep-in-mind"
@@ -43,6 +46,7 @@ class DonePage(Page):
         Binding("ctrl+n", "next", "Finish", tooltip="Leave the wizard; the link stays"),
         Binding("c", "copy", "Copy", tooltip="Copy the host name in focus, else the lines shown, to the clipboard"),
         Binding("p", "prove", "Prove", tooltip="Try the connection from this machine: name, TCP, TLS, login, SELECT 1"),
+        REACH,
         Binding("ctrl+s", "save", "Save page", tooltip="Write names, ports, all lines and notes to a file"),
         UNDO,
         Binding("left", "other_tab(-1)", "Tab before", show=False),
@@ -63,6 +67,9 @@ set -g set-clipboard on. Where it does not work, save the page to a file (ctrl+s
 
 Proof. p goes the way a client goes, from this machine to an answer of the database, and says how far it gets. On a
 machine outside the VPC it ends early; it then shows a line to paste on one inside.
+
+Who reaches it. F2 reads the VPC and lists every instance and interface that runs there: whether it gets through to the
+endpoint's ports, judged from security groups, network ACLs and routes, and the one rule that decides.
 
 Idle connections. AWS drops a connection through the endpoint that has been idle for 350 seconds, without a word.
 The lines set the client's keepalive below that.
@@ -183,6 +190,27 @@ The lines set the client's keepalive below that.
             return (await self.wizard.readings.network(self.wizard.region, self.draft.vpc)).vpc.cidrs
         except Problem:
             return ()
+
+    @work(group="reach", exclusive=True)
+    async def action_reach(self) -> None:
+        self.says.busy("Reading the VPC as it is now")
+        try:
+            found = await self._reaches()
+        except (Invalid, Problem) as why:
+            self.trouble(why)
+            return
+        self.says.quiet()
+        self.app.push_screen(ReachList(found))
+
+    async def _reaches(self) -> Found:
+        vpc, endpoint = self.draft.vpc, self._result.vpc_endpoint_id
+        self.wizard.forget_readings()  # of before the run
+        network = await self.wizard.readings.network(self.wizard.region, vpc) if vpc else None
+        stands = next((one for one in network.endpoints if one.id == endpoint), None) if network else None
+        if network is None or stands is None:
+            raise Invalid(f"VPC endpoint {endpoint} is not in the VPC any more.", "Run the same plan again to make it.")
+        ports = [number for _, number in self._result.ports]
+        return await judged(self.wizard, network, standing(network, stands), ports)
 
     @work(group="save", exclusive=True)
     async def action_save(self) -> None:

@@ -104,7 +104,8 @@ skysql-privatelink apply FILE
         self.says.busy("Reading both sides afresh, and checking the plan against them")
         situation = await survey(self.wizard.signed_in.world, plan)
         known = await asyncio.to_thread(known_here, self.wizard.entry.runs_folder)
-        findings = (*preflight(plan, situation), *made_elsewhere(plan, situation, known))
+        judged = await asyncio.to_thread(preflight, plan, situation)  # thousands of clients take a while
+        findings = (*judged, *made_elsewhere(plan, situation, known))
         self._judged = Judged(plan, situation, findings)
         self.says.quiet()
         await self._show(self._judged)

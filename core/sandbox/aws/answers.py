@@ -30,6 +30,7 @@ from core.sandbox.aws.serializer import QuickResult
 
 _PAGED = {
     "DescribeManagedPrefixLists": ("PrefixLists", 100),
+    "DescribeNetworkAcls": ("NetworkAcls", 1000),
     "DescribeNetworkInterfaces": ("NetworkInterfaces", 1000),
     "DescribeRouteTables": ("RouteTables", 100),
     "DescribeSecurityGroupRules": ("SecurityGroupRules", 1000),
@@ -40,6 +41,7 @@ _PAGED = {
     "DescribeVpcEndpointServicePermissions": ("AllowedPrincipals", 1000),
     "DescribeVpcEndpoints": ("VpcEndpoints", 1000),
     "DescribeVpcs": ("Vpcs", 1000),
+    "GetManagedPrefixListEntries": ("Entries", 100),
 }
 _SMALLEST_PAGE = 5
 _REQUEST_ID = re.compile(r"(?i:(?<=<requestid>))[^<]*", re.ASCII)

@@ -11,6 +11,7 @@ from moto.ec2.models.subnets import Subnet
 from moto.ec2.models.vpcs import VPC
 
 from core.sandbox.aws import zones
+from core.sandbox.aws.acls import Acls
 from core.sandbox.aws.endpoint import InterfaceEndpoint
 from core.sandbox.aws.groups import Groups
 from core.sandbox.aws.id_shapes import check_ids
@@ -41,7 +42,7 @@ class Interface(NetworkInterface):
         return zone_id
 
 
-class Backend(Groups, Lookups):
+class Backend(Acls, Groups, Lookups):
     """One account's EC2 in one region."""
 
     def __init__(self, region: str, account: str, seed: int = 0) -> None:

@@ -14,6 +14,7 @@ from typing import Any
 
 from moto.ec2.exceptions import EC2ClientError
 from moto.ec2.models import EC2Backend
+from moto.ec2.models.managed_prefixes import ManagedPrefixList
 from moto.ec2.models.security_groups import SecurityGroup, SecurityGroupRule
 
 from core.sandbox.aws.id_shapes import check_ids
@@ -130,11 +131,7 @@ class Groups(EC2Backend):
                 self.existing_group(pair["GroupId"])
         check_ids("pl", [source["PrefixListId"] for source in permission["prefix_list_ids"]])
         for source in permission["prefix_list_ids"]:
-            if source["PrefixListId"] not in self.managed_prefix_lists:
-                refuse(
-                    "InvalidPrefixListId.NotFound",
-                    f"The prefix list ID '{source['PrefixListId']}' does not exist",
-                )
+            self.get_managed_prefix_list_entries(source["PrefixListId"])
         first, last = permission["from_port"], permission["to_port"]
         if str(permission["ip_protocol"]).lower() in ("tcp", "udp", "6", "17"):
             if first is None or last is None:
@@ -144,6 +141,11 @@ class Groups(EC2Backend):
                 )
             if not 0 <= int(first) <= int(last) <= 65535:
                 refuse("InvalidParameterValue", f"Invalid TCP/UDP port range ({first}:{last})")
+
+    def get_managed_prefix_list_entries(self, prefix_list_id: str) -> ManagedPrefixList:
+        return self.managed_prefix_lists.get(prefix_list_id) or refuse(
+            "InvalidPrefixListId.NotFound", f"The prefix list ID '{prefix_list_id}' does not exist"
+        )
 
     def _weight(self, rule: SecurityGroupRule, v6: bool) -> int:
         """What a rule counts for one family: a range in its own, a group in both, a list all it may hold."""

@@ -7,7 +7,7 @@ and at last it is tried once more.
 from dataclasses import dataclass
 from typing import ClassVar
 
-from core.facts import GroupUse, NetworkInterface, SecurityGroup
+from core.facts import GroupUse, Interface, SecurityGroup
 from core.problems import NotSignedIn, Problem
 from core.text import listed
 from core.undo import is_taken_away
@@ -113,6 +113,6 @@ def _told(use: GroupUse) -> str:
     return ", ".join([*wearing, *more, *naming])
 
 
-def _named(interface: NetworkInterface) -> str:
+def _named(interface: Interface) -> str:
     owner = interface.instance or interface.description
     return f"{interface.id} ({owner})" if owner else interface.id

@@ -2,7 +2,7 @@
 
 from typing import ClassVar
 
-from core.facts import NetworkInterface
+from core.facts import Interface
 from core.text import count, listed
 from core.values import EndpointId
 from core.work.decisions import Decision, Done, Wait
@@ -11,7 +11,7 @@ from core.work.steps.step import Sides
 from core.work.steps.undo.step import Undoing, UndoStep
 from core.work.together import together
 
-Found = tuple[NetworkInterface, ...]
+Found = tuple[Interface, ...]
 
 
 class Interfaces(UndoStep[Found]):
