@@ -295,7 +295,7 @@ async def test_back_and_forth_keeps_everything_right_or_wrong(wizards: Wizards, 
         await pilot.press(*"10.1.0.0/16", "enter", *"not add")
         await pilot.press("shift+tab", "end", *"!?", "shift+tab", "end", *"-2", "shift+tab", "space")
         await pilot.press("escape")
-        await at(pilot, "endpoint")
+        await at(pilot, "network")
         kept = wizard.draft.group
         assert kept.name == "orders-prod-privatelink-2"
         assert kept.description.endswith("PrivateLink!?")
@@ -305,7 +305,7 @@ async def test_back_and_forth_keeps_everything_right_or_wrong(wizards: Wizards, 
         await pilot.press("ctrl+n")
         await at(pilot, "access")
         await pilot.press("escape")
-        await at(pilot, "endpoint")
+        await at(pilot, "network")
         assert wizard.draft.group == kept
 
 
