@@ -1,6 +1,7 @@
 """What the two sides say, as frozen facts. Edges make them (cleaned of control characters); decisions read them."""
 
 from dataclasses import dataclass
+from typing import Literal
 
 from core.values import (
     AccountId,
@@ -104,6 +105,24 @@ class Identity:
 
     account: AccountId
     arn: str
+
+
+@dataclass(frozen=True, slots=True)
+class Right:
+    """Whether the signed-in identity may do something, as far as AWS told beforehand."""
+
+    action: str  # as policies name it: ec2:CreateVpcEndpoint
+    state: Literal["allowed", "denied", "unknown"]
+    why: str = ""  # who lacks it and what says so; of unknown: why it could not be told
+
+
+@dataclass(frozen=True, slots=True)
+class PrivateZone:
+    """A private hosted zone of Route 53 that is associated with the VPC."""
+
+    id: str
+    name: str  # without the last dot
+    owner: str = ""  # the account, or the AWS service that keeps it
 
 
 @dataclass(frozen=True, slots=True)
@@ -329,3 +348,6 @@ class Situation:
     network: Network | None  # None: no such VPC in that region
     endpoint_service: EndpointService | None  # None: not made yet, or not to be seen by this account
     prefix_lists: tuple[PrefixList, ...] = ()
+    rights: tuple[Right, ...] = ()  # to every change that the plan would make
+    private_zones: tuple[PrivateZone, ...] | None = None  # None: this account may not read them
+    groups_in_region: int | None = None  # security groups of all VPCs; None: not counted

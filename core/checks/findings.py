@@ -22,6 +22,7 @@ class Finding:
     detail: str = ""
     remedy: str = ""
     page: Page | Literal[""] = ""
+    paste: str = ""  # what puts it right elsewhere, ready to paste: a policy
 
 
 Check = Callable[[Plan, Situation], Iterable[Finding]]
