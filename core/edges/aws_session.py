@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from mypy_boto3_sts import STSClient
 
 T = TypeVar("T")
+Api = Literal["ec2", "route53", "sts"]
 
 ANY_REGION = "us-east-1"
 """Asked when no region is known: it is enabled in every account."""
@@ -57,7 +58,7 @@ def _answered(use: Callable[[Any], T], client: Any) -> T:
 
 
 class AwsDoor:
-    """Calls to EC2 and STS with one sign-in."""
+    """Calls to EC2, STS and Route 53 with one sign-in."""
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
@@ -79,6 +80,9 @@ class AwsDoor:
     async def sts(self, doing: Doing, use: "Callable[[STSClient], T]") -> T:
         return await self._call("sts", doing, use, None)
 
+    async def route53(self, doing: Doing, use: Callable[[Any], T], limit: float | None = None) -> T:
+        return await self._call("route53", doing, use, limit)
+
     async def sign_in(self) -> None:
         """Make sure of credentials, one caller at a time: a profile may ask for a code, and should ask once."""
         async with self._signing:
@@ -96,9 +100,7 @@ class AwsDoor:
         self._retired.clear()
         self._session = None
 
-    async def _call(
-        self, service: Literal["ec2", "sts"], doing: Doing, use: Callable[[Any], T], limit: float | None
-    ) -> T:
+    async def _call(self, service: Api, doing: Doing, use: Callable[[Any], T], limit: float | None) -> T:
         # Signing in and making the client come apart from the call: what takes time there never makes a change unclear,
         # and no thread whose caller has given up is still on its way to sending one.
         await self.sign_in()
@@ -172,7 +174,7 @@ class AwsDoor:
             self._session = session
         return self._session
 
-    def _client(self, service: Literal["ec2", "sts"], doing: Doing) -> Any:
+    def _client(self, service: Api, doing: Doing) -> Any:
         region = doing.region or self.home_region
         key = (service, region, doing.changes)
         with self._making:
@@ -180,7 +182,7 @@ class AwsDoor:
                 self._clients[key] = self._new_client(service, region, doing.changes)
             return self._clients[key]
 
-    def _new_client(self, service: Literal["ec2", "sts"], region: str, changes: bool) -> Any:
+    def _new_client(self, service: Api, region: str, changes: bool) -> Any:
         from botocore.config import Config
 
         options: dict[str, Any] = dict(_CHANGING if changes else _READING)
