@@ -1,5 +1,6 @@
 """Each check on its own, then all of them on situations nobody thought of."""
 
+import json
 import string
 from dataclasses import replace
 from typing import Any
@@ -12,10 +13,12 @@ from core.checks.findings import Finding, blocks
 from core.checks.preflight import CHECKS, preflight
 from core.facts import (
     AclEntry,
+    AllowedAddress,
     EndpointService,
     Identity,
     Interface,
     PrefixList,
+    PrivateZone,
     Rule,
     SecurityGroup,
     Situation,
@@ -67,7 +70,7 @@ def sources(*given: str, ports: tuple[str, ...] = ("readwrite",)) -> Plan:
 def test_nothing_is_in_the_way_of_a_good_plan() -> None:
     found = preflight(PLAN, situation())
     assert not blocks(found)
-    assert [finding.id for finding in found if finding.level == "warning"] == ["interruption"]
+    assert [finding.id for finding in found if finding.level == "warning"] == ["interruption", "outside-clients"]
     assert {finding.id for finding in found if finding.level == "ok"} >= {
         "provider",
         "status",
@@ -109,6 +112,32 @@ def test_the_switch_says_what_it_costs() -> None:
     assert "1 entry" in found.detail
     assert "Query Editor" in found.detail
     assert "  " not in findings(service=replace(READY, endpoints=()))["interruption"].detail
+
+
+@pytest.mark.parametrize(
+    ("entries", "told"),
+    [
+        ([], ""),
+        (
+            [AllowedAddress("203.0.113.7/32", "office")],
+            "The public IP allowlist of orders-prod has 203.0.113.7/32 (office).",
+        ),
+        (
+            [AllowedAddress(f"203.0.113.{n}/32") for n in range(9)],
+            "has 203.0.113.0/32, 203.0.113.1/32, 203.0.113.2/32, 203.0.113.3/32, 203.0.113.4/32 and 4 more.",
+        ),
+        (
+            [AllowedAddress("203.0.113.7/32", "office"), AllowedAddress("0.0.0.0/0", "for now")],
+            "has 0.0.0.0/0, which is everybody: it does not tell who connects.",
+        ),
+    ],
+)
+def test_who_connects_from_outside_now_is_told(entries: list[AllowedAddress], told: str) -> None:
+    listing = replace(PUBLIC, allow_list=tuple(entries))
+    found = findings(service=replace(READY, endpoints=(listing,))).get("outside-clients")
+    assert found.detail.endswith(told) if found else not told
+    private = replace(PRIVATE, allow_list=tuple(entries))
+    assert level("outside-clients", service=replace(READY, endpoints=(private,))) == "-", "nothing is switched"
 
 
 @pytest.mark.parametrize(
@@ -210,6 +239,24 @@ def test_existing_groups() -> None:
     assert level("groups-admit", plan, network=network(groups=(our_group(rules=()),))) == "warning"
     six = tuple(GroupId(f"sg-00{n}") for n in range(6))
     assert level("groups-number", replace(PLAN, group=ExistingGroups(six))) == "warning"
+
+
+def test_many_groups_with_many_rules() -> None:
+    rules = tuple(Rule("tcp", 3306, 3306, Source(f"10.{n}.0.0/16")) for n in range(250))
+    groups = tuple(our_group(id=GroupId(f"sg-00{n}"), name=f"g{n}", rules=rules) for n in range(5))
+    for number, expected in ((4, "-"), (5, "warning")):
+        chosen = replace(PLAN, group=ExistingGroups(tuple(group.id for group in groups[:number])))
+        assert level("groups-rules", chosen, network=network(groups=groups)) == expected
+
+
+@pytest.mark.parametrize(
+    ("number", "groups", "expected"),
+    [(2500, (), "warning"), (2499, (), "-"), (None, (), "-"), (2500, (our_group(),), "-")],
+)
+def test_the_quota_of_groups(number: int | None, groups: tuple[SecurityGroup, ...], expected: str) -> None:
+    facts: dict[str, Any] = {"groups_in_region": number, "network": network(groups=groups)}
+    assert level("group-quota", **facts) == expected
+    assert level("group-quota", replace(PLAN, group=ExistingGroups((GROUP,))), **facts) == "-"
 
 
 HTTPS = our_group(rules=(Rule("tcp", 443, 443, Source("10.0.0.0/16")), Rule("tcp", 8000, 8100, Source("10.0.0.0/16"))))
@@ -338,6 +385,71 @@ def test_a_private_name_is_taken_by_one_endpoint() -> None:
     assert level("private-dns", replace(PLAN, private_dns=False)) == "warning"
 
 
+def test_a_name_that_a_leaving_endpoint_still_has_is_waited_for() -> None:
+    old = our_endpoint("deleting", id=EndpointId("vpce-9"), service="other", private_dns=True, dns_names=(FQDN,))
+    found = findings(network=network(endpoints=(old,)))["private-name"]
+    assert (found.level, found.remedy) == ("blocker", "Wait some minutes, then check again.")
+
+
+OWN = PrivateZone("Z1", FQDN, ACCOUNT)
+ABOVE = PrivateZone("Z2", FQDN.partition(".")[2], ACCOUNT)
+OF_AWS = PrivateZone("Z3", FQDN, "vpce.amazonaws.com")
+ELSEWHERE = PrivateZone("Z4", "sysp0000.example", ACCOUNT)
+BELOW = PrivateZone("Z5", f"a.{FQDN}", ACCOUNT)
+ALIKE = PrivateZone("Z6", FQDN[1:], ACCOUNT)
+WITHOUT = replace(PLAN, private_dns=False)
+HOLDER = our_endpoint(id=EndpointId("vpce-9"), service="other", private_dns=True, dns_names=(FQDN,))
+TAKEN: dict[str, Any] = {"network": network(endpoints=(HOLDER,))}
+OURS_ON = our_endpoint(private_dns=True, dns_names=(FQDN,))
+GIVEN: dict[str, Any] = {"service": LINKED, "network": network(endpoints=(OURS_ON,), groups=(our_group(),))}
+
+
+@pytest.mark.parametrize(
+    ("plan", "zones", "facts", "expected"),
+    [
+        (PLAN, (), {}, "-"),
+        (PLAN, (ELSEWHERE, BELOW, ALIKE), {}, "-"),
+        (PLAN, (OWN,), {}, "blocker"),
+        (PLAN, (replace(OWN, name=FQDN.upper() + "."),), {}, "blocker"),
+        (PLAN, (replace(OWN, owner=OTHER),), {}, "blocker"),
+        (PLAN, (ABOVE,), {}, "ok"),
+        (PLAN, (OF_AWS,), {}, "blocker"),
+        (PLAN, (OF_AWS,), TAKEN, "-"),  # told as the endpoint's
+        (PLAN, (OWN,), TAKEN, "blocker"),
+        (PLAN, (OF_AWS,), GIVEN, "-"),
+        (PLAN, None, {}, "warning"),
+        (PLAN, None, TAKEN, "-"),
+        (PLAN, None, GIVEN, "-"),
+        (WITHOUT, (OWN,), {}, "warning"),
+        (WITHOUT, (ABOVE,), {}, "warning"),
+        (WITHOUT, (ELSEWHERE, BELOW, ALIKE), {}, "-"),
+        (WITHOUT, None, {}, "-"),
+    ],
+)
+def test_private_hosted_zones(
+    plan: Plan, zones: tuple[PrivateZone, ...] | None, facts: dict[str, Any], expected: str
+) -> None:
+    assert level("private-zone", plan, private_zones=zones, **facts) == expected
+
+
+def test_whose_zone_it_is_decides_what_is_to_be_done() -> None:
+    own = findings(private_zones=(OWN,))["private-zone"]
+    assert own.title == f"vpc-0123 has a private hosted zone with the name {FQDN} (Z1)."
+    assert own.remedy.startswith("In Route 53, take the VPC off that zone")
+    assert f"account {OTHER}'s" in findings(private_zones=(replace(OWN, owner=OTHER),))["private-zone"].detail
+    assert "wait some minutes" in findings(private_zones=(OF_AWS,))["private-zone"].remedy
+
+
+def test_the_nearest_zone_answers_without_private_dns() -> None:
+    found = findings(WITHOUT, private_zones=(ABOVE, OWN))["private-zone"]
+    assert found.title == f"In vpc-0123 private hosted zone {FQDN} (Z1) answers for {FQDN}."
+
+
+def test_zones_that_may_not_be_read_come_with_the_policy_to_ask_for() -> None:
+    found = findings(private_zones=None)["private-zone"]
+    assert json.loads(found.paste)["Statement"][0]["Action"] == ["route53:ListHostedZonesByVPC"]
+
+
 # ------------------------------------------------------------------------------------------ anything
 
 words = st.text(string.ascii_letters + " [/]\n\x1b\u202e\u00e9", max_size=12)
@@ -396,9 +508,14 @@ def situations() -> st.SearchStrategy[Situation]:
     offered = st.builds(
         EndpointService, st.just(VISIBLE.name), st.frozensets(few([z.zone.id for z in SUBNETS])), st.frozensets(words)
     )
+    zone = st.builds(
+        PrivateZone, words, few([FQDN, FQDN.upper(), ABOVE.name, "com", ""]), few(["", ACCOUNT, "efs.aws"])
+    )
     return st.builds(
         replace,
         st.just(situation()),
+        private_zones=st.none() | st.lists(zone, max_size=3).map(tuple),
+        groups_in_region=st.none() | st.integers(0, 3000),
         service=service,
         network=st.none() | net,
         endpoint_service=st.none() | offered,
@@ -434,7 +551,7 @@ def test_no_situation_is_too_odd(plan: Plan, found: Situation) -> None:
         assert finding.id
         assert finding.page in PAGES
         assert finding.title.endswith(".")
-        assert finding.level != "blocker" or (finding.detail and finding.remedy)
+        assert finding.level == "ok" or (finding.detail and finding.remedy)
 
 
 def test_every_check_has_a_name_of_its_own() -> None:

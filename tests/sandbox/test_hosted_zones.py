@@ -1,4 +1,4 @@
-"""Private hosted zones of Route 53: made and associated as people do it, listed for a VPC, in the way of private DNS."""
+"""Private hosted zones of Route 53: made and associated as people do it, listed for a VPC, and in private DNS's way."""
 
 from __future__ import annotations
 
@@ -113,4 +113,4 @@ def test_rights_decide(stage: Stage) -> None:
 
 
 def test_what_is_not_served_says_so(route53: Any) -> None:
-    assert "does not serve route53" in refused(lambda: route53.list_health_checks()).message
+    assert "does not serve route53" in refused(route53.list_health_checks).message
