@@ -92,7 +92,6 @@ skysql-privatelink apply FILE
     def body(self) -> ComposeResult:
         yield Changes(can_focus=False)
         with Vertical(id="checks"):
-            yield Static("", id="checked", markup=False)
             yield FindingList(id="findings")
 
     # ------------------------------------------------------------------------------ reading
@@ -133,7 +132,7 @@ skysql-privatelink apply FILE
         checks = self.query_one("#checks")
         checks.display = True
         checks.set_class(blocks(findings), "-blocked")
-        self.query_one("#checked", Static).update(Content.styled(_counted(findings), "bold"))
+        checks.border_title = _counted(findings)
         listed = self.query_one("#findings", FindingList)
         listed.show(notable)
         self.refresh_bindings()
@@ -170,9 +169,10 @@ skysql-privatelink apply FILE
         listed = self.query_one("#findings", FindingList)
         if listed.has_focus:
             return listed.current
+        self.says.note(f"The first finding with {key}: is marked now. Press {key} once more for it.")
         listed.highlighted = next(place for place, row in enumerate(listed.rows) if _has(row, action))
         listed.focus()
-        self.says.note(f"The first finding with {key}: is marked now. Press {key} once more for it.")
+        self.call_after_refresh(listed.scroll_to_highlight)  # the note has taken a line of it
         return None
 
     @on(FindingList.OptionHighlighted)
