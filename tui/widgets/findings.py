@@ -30,7 +30,7 @@ class FindingList(OptionList):
     """Findings one can walk through."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("enter", "select", "Put right", tooltip="To the page where the finding under the cursor is put right"),
+        Binding("enter", "select", "Go to", tooltip="To the page where the finding under the cursor is put right"),
     ]
 
     def __init__(self, id: str | None = None) -> None:  # noqa: A002  # Textual's own word
