@@ -354,7 +354,7 @@ class Wizard(App[int]):
         """The run is not seen any further, for this reason."""
         now, held = self.entry.clock.now(), self._held_back
         self._held_back = None
-        self._tell(ErrorTold(now, problem.code, problem.what, problem.cause, problem.remedy, problem.request_id))
+        self._tell(ErrorTold.of(problem, now))
         self.result = held or RunEnded(now, "interrupted", "", "", exit_code=NOT_FINISHED)
         self._tell(self.result)
 

@@ -47,8 +47,7 @@ class Teller:
             self.tell(CheckMade(self.world.clock.now(), finding))
 
     def error(self, problem: Problem) -> None:
-        now = self.world.clock.now()
-        self.tell(ErrorTold(now, problem.code, problem.what, problem.cause, problem.remedy, problem.request_id))
+        self.tell(ErrorTold.of(problem, self.world.clock.now()))
 
     def problem(self, problem: Problem) -> RunEnded:
         """The end of a run that changed nothing yet."""
