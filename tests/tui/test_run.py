@@ -7,6 +7,7 @@ import pytest
 from textual.pilot import Pilot
 from textual.widgets import Button, Static
 
+from core.policy import allowing
 from core.work import events
 from core.work.events import Event
 from core.work.progress import begin
@@ -17,6 +18,7 @@ from tests.tui.shortcut import standing_at
 from tests.tui.walk import Wizards, at, page, said, screen_text, settled, text_of, until
 from tui.app import Wizard
 from tui.screens.done import DonePage
+from tui.screens.network import NetworkPage
 from tui.screens.review import ReviewPage
 from tui.screens.run import RunPage
 from tui.widgets.event_log import EventLog
@@ -35,6 +37,7 @@ DONE = (
     events.Reachable(ENDED.at, 71.0),
     ENDED,
 )
+POLICY = allowing(["ec2:CreateSecurityGroup"])
 STOPPED = replace(ENDED, status="interrupted", dns_names=(), detail="Stopped.")
 BLOCKED = replace(ENDED, status="blocked", dns_names=(), detail="The checks found what would not work.")
 
@@ -162,6 +165,33 @@ async def test_after_a_failure_another_answer_can_be_given(wizard: Wizard) -> No
         await until(pilot, lambda: "The run failed" in screen_text(pilot))
         await pilot.press("escape")
         await at(pilot, "review")
+
+
+async def test_after_a_failure_a_key_leads_to_the_page_that_puts_it_right(wizard: Wizard) -> None:
+    wizard.pages = (NetworkPage, ReviewPage, RunPage, DonePage)
+    async with wizard.run_test(size=(80, 24)) as pilot:
+        await at(pilot, "network")
+        wizard.go_to("run")
+        await at(pilot, "run")
+        changed, error, ended = FAILED
+        assert isinstance(error, events.ErrorTold)
+        tell(wizard, [*history(), changed, replace(error, page="network"), ended])
+        await until(pilot, lambda: "→ Network (ctrl+g)" in screen_text(pilot), "the way is told")
+        await pilot.press("ctrl+g")
+        await at(pilot, "network")
+
+
+async def test_a_right_that_is_missing_is_told_with_a_policy_to_copy(wizard: Wizard) -> None:
+    async with wizard.run_test(size=(120, 40)) as pilot:
+        await at(pilot, "run")
+        error = events.ErrorTold(ENDED.at, "aws.UnauthorizedOperation", "Not allowed.", "", "Ask.", "req-7", "", POLICY)
+        ended = replace(ENDED, status="waiting", exit_code=4, dns_names=(), detail="Waiting.")
+        tell(wizard, [*history(), error, ended])
+        await until(pilot, lambda: "ec2:CreateSecurityGroup" in screen_text(pilot), "the policy")
+        assert "→ c copies the policy: {" in screen_text(pilot)
+        await pilot.press("c")
+        await until(pilot, lambda: wizard.clipboard == POLICY, "it is copied")
+        assert "Copied" in screen_text(pilot)
 
 
 async def test_after_a_change_a_stopped_run_has_no_way_back(wizard: Wizard) -> None:
