@@ -293,6 +293,13 @@ class Wizard(App[int]):
         self.progress, _ = self._work
         self._follow(background)
 
+    async def kept(self, past: Past) -> tuple[Plan, Service]:
+        """The plan that a run keeps, and its service as it is now. Raises Problem."""
+        from core.work.kept import kept_plan
+
+        plan = await asyncio.to_thread(kept_plan, past)
+        return plan, await self.signed_in.world.skysql.service(past.service)
+
     def _follow(self, background: Background) -> None:
         async def hear() -> None:
             try:

@@ -12,11 +12,12 @@ from textual.timer import Timer
 from textual.widgets import Button, Static
 
 from core.choices.review import USUAL_INTERRUPTION
-from core.draft import Draft
+from core.draft import Draft, from_plan
 from core.text import duration, listed
 from core.values import Invalid
 from core.work.events import RunEnded
 from core.work.following import Background
+from core.work.history import Past
 from core.work.progress import Progress
 from tui.left_out import told_left_out
 from tui.page import SIGN_IN, SIGN_IN_PAGE, UNDO, Page
@@ -293,14 +294,29 @@ This page only looks. The run goes on whatever you do here; quitting the program
 
     @property
     def _ends_here(self) -> bool:
-        """An undo leaves no host names to show; and of a run that was only attached to no answers are known."""
+        """An undo leaves no host names to show; and those of a run in another account cannot be read here."""
         progress = self.wizard.progress
-        return self.wizard.service is None or (progress is not None and progress.kind == "undo")
+        if progress is not None and progress.kind == "undo":
+            return True
+        return self.wizard.service is None and self._attached_to is None
+
+    @property
+    def _attached_to(self) -> Past | None:
+        """The run that was attached to, when who is signed in can read what it was about."""
+        past, session = self.wizard.past, self.wizard.session
+        if past is None or session is None:
+            return None
+        return past if past.account in ("", session.identity.account) else None
 
     async def answer(self, draft: Draft) -> Draft:
         if self.standing != "done":
             raise Invalid("The link does not work yet.", "Wait for the run, or run it again.")
-        return draft
+        past = self._attached_to
+        if past is None or self._ends_here or self.wizard.service is not None:
+            return draft
+        self.says.busy("Reading the service")
+        plan, self.wizard.service = await self.wizard.kept(past)
+        return from_plan(plan, self.wizard.service)
 
     def go_on(self) -> None:
         if self._ends_here:
