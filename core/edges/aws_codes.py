@@ -15,7 +15,8 @@ from core.problems import Busy, Conflict, Failed, NotAllowed, NotFound, NotSigne
 class Row:
     """How one kind of failure is told.
 
-    The texts may hold {region} {action} {words} {profile} {login} {subnet}, and of a denial {who} {what} {why}.
+    The texts may hold {region} {action} {words} {profile} {login} {subnet}, and of a denial {who} {whom} {what}
+    {where} {why}.
     """
 
     kind: type[Problem]

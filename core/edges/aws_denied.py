@@ -58,7 +58,7 @@ _REASONS: tuple[tuple[str, str, Row], ...] = (
             NotAllowed,
             _WHAT,
             _CAUSE,
-            "Ask whoever set the permissions boundary of {who} to let {what} through: no other policy can do that;"
+            "Ask whoever set the permissions boundary of {whom} to let {what} through: no other policy can do that;"
             f" {_CHOOSE}",
             "sign_in",
             quote=False,
@@ -96,8 +96,8 @@ _REASONS: tuple[tuple[str, str, Row], ...] = (
             NotAllowed,
             _WHAT,
             _CAUSE,
-            "Ask whoever manages the role to let {who} assume it: its trust policy and the caller's own policies both"
-            f" decide; {_CHOOSE}",
+            "Ask whoever manages the role to let {whom} assume it: its trust policy and the caller's own policies must"
+            f" both allow {{what}}; {_CHOOSE}",
             "sign_in",
             quote=False,
         ),
@@ -109,7 +109,7 @@ _REASONS: tuple[tuple[str, str, Row], ...] = (
             NotAllowed,
             _WHAT,
             _CAUSE,
-            "Ask whoever manages what is named to allow {what} for {who} in its own policy, then try again.",
+            "Ask whoever manages what is named to allow {what} for {whom} in its own policy, then try again.",
             quote=False,
         ),
     ),
@@ -120,7 +120,7 @@ _REASONS: tuple[tuple[str, str, Row], ...] = (
             NotAllowed,
             _WHAT,
             _CAUSE,
-            "Ask whoever manages this AWS account's policies to take that Deny away, or to except {who} from it: while"
+            "Ask whoever manages this AWS account's policies to take that Deny away, or to except {whom} from it: while"
             " it stands, no policy that allows {what} helps. Then try again.",
             quote=False,
         ),
@@ -156,9 +156,11 @@ def denial(words: str, action: str) -> Denial:
     told, encoded, _ = words.partition(_ENCODED)
     what = _found(r"perform: (\S+?)[.,]?(?:\s|$)", told) or action
     resource = _found(r"on resource: (\S+?)[.,]?(?:\s|$)", told)
+    who = _found(r"User: (\S+)", told)
     fields = {
         "what": what,
-        "who": _found(r"User: (\S+)", told) or "The signed-in identity",
+        "who": who or "The signed-in identity",
+        "whom": who or "the signed-in identity",
         "where": f" on {resource}" if resource else "",
         "why": _deciding(told),
     }

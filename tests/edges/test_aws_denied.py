@@ -99,6 +99,12 @@ def test_where_a_policy_alone_does_not_help_none_is_offered(ending: str, why: st
     assert problem.paste == ""
 
 
+def test_who_is_not_named_is_the_signed_in_identity() -> None:
+    problem = denied("Not allowed, with an explicit deny.")
+    assert problem.cause.startswith("The signed-in identity lacks the right")
+    assert "except the signed-in identity from it" in problem.remedy
+
+
 def test_a_role_that_may_not_be_assumed_is_a_matter_of_its_trust_policy() -> None:
     problem = denied("User: arn:me is not authorized to perform: sts:AssumeRole on resource: arn:role", "AccessDenied")
     assert "trust policy" in problem.remedy
