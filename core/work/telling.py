@@ -57,12 +57,14 @@ class Teller:
         return self.ended(status, f"{problem.what} Nothing was changed.", exit_code=problem.exit_code)
 
     def blocked(self, findings: Sequence[Finding]) -> RunEnded:
-        titles = [finding.title for finding in findings if finding.level == "blocker"]
+        blockers = [finding for finding in findings if finding.level == "blocker"]
         problem = Blocked(
             "blocked",
             "The checks found what would not work.",
-            cause=" ".join(titles),
+            cause=" ".join(finding.title for finding in blockers),
             remedy="Put that right, then run again. Nothing was changed.",
+            page=next((finding.page for finding in blockers if finding.page), ""),
+            paste=next((finding.paste for finding in blockers if finding.paste), ""),
         )
         return self.problem(problem)
 
