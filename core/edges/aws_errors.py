@@ -83,7 +83,7 @@ def _tell(row: Row, code: str, doing: Doing, words: str, request_id: str = "") -
         "login": _flag(doing.login or doing.profile),
         "words": words,
         "subnet": _found(r"(subnet-[0-9a-f]+)", words, "a chosen subnet"),
-        **_denial(words, doing),
+        **denial(words, doing.action),
     }
     cause = row.cause.format(**fields)
     if row.quote and words:
@@ -102,14 +102,14 @@ def _found(pattern: str, words: str, otherwise: str = "") -> str:
     return clean(found.group(1), 300) if found else otherwise
 
 
-def _denial(words: str, doing: Doing) -> dict[str, str]:
+def denial(words: str, action: str) -> dict[str, str]:
     """Who lacks which right on what, and which kind of policy says so, as far as AWS's message tells."""
     resource = _found(r"on resource: (\S+)", words)
     policy = _found(r"((?:with|because of) an? explicit deny[^.]*|because no [^.]*? (?:policy|boundary))", words)
     if "service control policy" in words and "service control policy" not in policy:
         policy = "a service control policy of the organization"
     return {
-        "what": _found(r"perform: (\S+?)[.,]?(?:\s|$)", words, doing.action),
+        "what": _found(r"perform: (\S+?)[.,]?(?:\s|$)", words, action),
         "who": _found(r"User: (\S+)", words, "The signed-in identity"),
         "where": f" on {resource}" if resource else "",
         "policy": f" ({policy})" if policy else "",
