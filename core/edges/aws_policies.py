@@ -1,11 +1,14 @@
 """What iam:SimulatePrincipalPolicy is asked about and answers, as facts: whose policies, and what they say."""
 
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, Final
 
 from core.facts import Right
 from core.text import clean, listed
 from core.world import Question
+
+
+_BY_SCP: Final = "A service control policy of the organization denies it, unless by what only the call tells."
 
 
 def role_in(arn: str) -> str:
@@ -33,11 +36,11 @@ def told(question: Question, result: dict[str, Any] | None, who: str) -> Right:
         return Right(question.action, "unknown", "AWS has not answered what its policies say.")
     found = {str(one.get("EvalResourceName")): one for one in result.get("ResourceSpecificResults") or ()}
     specific = [found.get(arn, {}) for arn in question.resources]
-    by_scp = (result.get("OrganizationsDecisionDetail") or {}).get("AllowedByOrganizations") is False
+    if (result.get("OrganizationsDecisionDetail") or {}).get("AllowedByOrganizations") is False:
+        return Right(question.action, "unknown", _BY_SCP)  # AWS does not tell which keys those policies miss
     for one in specific:
-        if not _missing(one) and (by_scp or _denied(one)):
-            why = "a service control policy of the organization" if by_scp else _policy(one)
-            return Right(question.action, "denied", f"{who} lacks the right ({why}).")
+        if not _missing(one) and _denied(one):
+            return Right(question.action, "denied", f"{who} lacks the right ({_policy(one)}).")
     if missing := sorted({key for one in specific for key in _missing(one)}):
         return Right(question.action, "unknown", f"Policies decide it by {listed(missing)}, which only the call tells.")
     if not all(one.get("EvalResourceDecision") == "allowed" for one in specific):
