@@ -7,7 +7,6 @@ from core.facts import Right
 from core.text import clean, listed
 from core.world import Question
 
-
 _BY_SCP: Final = "A service control policy of the organization denies it, unless by what only the call tells."
 
 

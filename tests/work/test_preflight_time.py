@@ -50,7 +50,8 @@ class Taken:
         return chain
 
     def __str__(self) -> str:
-        return f"{len(self.calls)} calls in {self.rounds} rounds, {self.seconds:.3f} s; the slowest took {self.slowest:.3f} s"
+        told = f"{len(self.calls)} calls in {self.rounds} rounds, {self.seconds:.3f} s"
+        return f"{told}; the slowest took {self.slowest:.3f} s"
 
 
 @pytest.fixture

@@ -6,6 +6,7 @@ import pytest
 
 from core.facts import Situation, VpcDns
 from core.plan import ExistingGroups, Plan
+from core.values import AccountId
 from core.work.rights import HOSTED_ZONE, Trial, needed
 from core.world import Question
 from tests.work.fake import GROUP, LINKED, PLAN, VISIBLE, network, our_endpoint, our_group, situation
@@ -73,7 +74,7 @@ def test_vpc_dns_needs_a_right_where_the_plan_switches_it_on(enable: bool, expec
 
 
 def test_what_is_there_is_asked_about_by_its_id_and_what_is_to_come_by_an_id_of_nothing() -> None:
-    shared = replace(network().vpc, owner="210987654321")
+    shared = replace(network().vpc, owner=AccountId("210987654321"))
     asked = {one.action: one for one in needed(PLAN, situation(network=network(vpc=shared)))}
     creation = asked["ec2:CreateVpcEndpoint"]
     assert isinstance(creation, Question)
