@@ -96,11 +96,11 @@ async def test_a_refusal_for_another_reason_says_nothing_about_the_right(
     with relayed(stage.variables) as (relay, led), person(stage, allow("ec2:*")) as someone:
         for name, value in led.items():
             monkeypatch.setenv(name, value)
-        relay.answers["ec2:CreateSecurityGroup"] = aws_error("SecurityGroupLimitExceeded", "Said by AWS.")
+        relay.answers["ec2:CreateSecurityGroup+DryRun"] = aws_error("SecurityGroupLimitExceeded", "Said by AWS.")
         right = await tried(someone, stage)
         assert (right.action, right.state) == ("ec2:CreateSecurityGroup", "unknown")
         assert "Said by AWS." in right.why
-        relay.answers["ec2:CreateSecurityGroup"] = aws_error("RequestExpired")
+        relay.answers["ec2:CreateSecurityGroup+DryRun"] = aws_error("RequestExpired")
         with pytest.raises(NotSignedIn):
             await tried(someone, stage)
 
