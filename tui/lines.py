@@ -55,7 +55,7 @@ def _lines(event: Event, kind: Kind) -> Iterator[str]:  # noqa: C901 - one case 
         case CheckMade(finding=finding):
             yield f"{_LEVELS[finding.level]} {finding.title}"
             if finding.level != "ok":
-                yield from (f"  {text}" for text in (finding.detail, finding.remedy) if text)
+                yield from (f"  {text}" for text in (finding.detail, finding.remedy, finding.paste) if text)
         case StepChanged(state="waiting"):
             pass
         case StepChanged(state="running"):

@@ -10,6 +10,7 @@ from core.plan import NewGroup, Plan
 from core.problems import NotFound, Usage
 from core.text import listed
 from core.values import Region, VpcId
+from core.work.rights import rights
 from core.work.together import together
 from core.world import Aws, World
 
@@ -30,7 +31,8 @@ async def survey(world: World, plan: Plan) -> Situation:
         there = reads.create_task(_where_enabled(plan.region, regions, _of_region(world, plan, service)))
     here = Situation(service.result(), identity.result(), regions.result(), (), None, None)
     found = there.result()
-    return found(here) if found else here
+    situation = found(here) if found else here
+    return replace(situation, rights=await rights(world, plan, situation))
 
 
 async def _service(world: World, plan: Plan) -> Service:
