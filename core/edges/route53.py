@@ -10,9 +10,6 @@ from core.problems import NotSignedIn, Problem
 from core.text import clean
 from core.values import Region, VpcId
 
-LIMIT: Final = 10.0
-"""Seconds. What is read here only tells more: nothing waits longer for it."""
-
 _MOST_PAGES: Final = 20  # of 100 zones each
 
 
@@ -20,7 +17,7 @@ async def private_zones(door: AwsDoor, region: Region, vpc: VpcId) -> tuple[Priv
     """The zones associated with a VPC, of whichever account or AWS service; None when they are not to be had."""
     doing = Doing("route53:ListHostedZonesByVPC", region)
     try:
-        return await door.route53(doing, lambda route53: _zones(route53, region, vpc), LIMIT)
+        return await door.route53(doing, lambda route53: _zones(route53, region, vpc))
     except NotSignedIn:
         raise
     except Problem:

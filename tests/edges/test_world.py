@@ -117,8 +117,8 @@ async def test_private_zones_of_a_vpc(world: World, monkeypatch: pytest.MonkeyPa
         whole = route53.list_hosted_zones_by_vpc
         return SimpleNamespace(list_hosted_zones_by_vpc=lambda **given: whole(**given, MaxItems="2"))
 
-    async def paging(door: AwsDoor, doing: Doing, use: Callable[[Any], Any], limit: float | None = None) -> Any:
-        return await asked(door, doing, lambda route53: use(two_a_page(route53)), limit)
+    async def paging(door: AwsDoor, doing: Doing, use: Callable[[Any], Any]) -> Any:
+        return await asked(door, doing, lambda route53: use(two_a_page(route53)))
 
     names = ("a.example", "b.example", "c.example")
     with closing(boto3.client("route53")) as client:

@@ -53,7 +53,6 @@ class ReviewPage(Page):
         Binding("ctrl+n", "next", "Start", tooltip="Agree to the plan and carry it out; asks once more"),
         Binding("ctrl+s", "save", "Save", tooltip="Write the plan to a file, to keep it or to run it elsewhere"),
         Binding("a", "apply", "Apply", tooltip="Apply what the finding under the cursor offers, and judge again"),
-        Binding("c", "copy", "Copy", tooltip="Copy the policy that the finding under the cursor shows"),
         Binding("up", "scroll_plan(-1)", "Up", show=False),
         Binding("down", "scroll_plan(1)", "Down", show=False),
         Binding("pageup", "scroll_plan(-8)", "Page up", show=False),
@@ -154,9 +153,9 @@ skysql-privatelink apply FILE
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Nothing is offered that no finding has."""
-        if action in ("apply", "copy"):
-            return any(_has(row, action) for row in self._in_reach())
-        return super().check_action(action, parameters)
+        if action in ("apply", "copy_policy") and any(_has(row, action) for row in self._in_reach()):
+            return True
+        return False if action == "apply" else super().check_action(action, parameters)
 
     def _in_reach(self) -> tuple[Told, ...]:
         """The finding under the cursor; while no cursor is to be seen, all of them."""
@@ -191,11 +190,13 @@ skysql-privatelink apply FILE
         self._applied = row.remedy.done
         self.reload()
 
-    def action_copy(self) -> None:
-        row = self._pointed_at("copy", "c")
+    def action_copy_policy(self) -> None:
+        if self.way_out.paste:  # what is wrong goes before what may be
+            super().action_copy_policy()
+            return
+        row = self._pointed_at("copy_policy", "c")
         if row is not None and row.finding.paste:
-            self.app.copy_to_clipboard(row.finding.paste)
-            self.says.note("Copied: the policy. If nothing arrives: tmux may need `set -g set-clipboard on`.")
+            self.copy_policy(row.finding.paste)
 
     @work(group="save", exclusive=True)
     async def action_save(self) -> None:

@@ -66,6 +66,6 @@ def _more(row: Told) -> Iterator[str]:
     if row.remedy is not None:
         yield f"a: {row.remedy.label}"
     if row.finding.paste:
-        yield "c: copy the policy to ask for"
+        yield f"c: copy the policy {row.finding.paste}"
     if row.place:
         yield f"→ {row.place}"
