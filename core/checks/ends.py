@@ -45,6 +45,11 @@ class Target:
     groups: tuple[SecurityGroup, ...]
 
 
+def lists_named(target: Target) -> frozenset[str]:
+    """The prefix lists that its groups admit: their entries say who that is."""
+    return frozenset(rule.source for group in target.groups for rule in group.rules if rule.source.startswith("pl-"))
+
+
 def planned(subnets: Iterable[Subnet], groups: Iterable[SecurityGroup]) -> Target:
     """An endpoint that is to be made: its addresses will be some of the subnets'."""
     return Target(tuple(Place(subnet, (subnet.cidr,)) for subnet in subnets), tuple(groups))
