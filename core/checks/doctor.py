@@ -232,9 +232,8 @@ def _waits_on_skysql(case: Case, found: VpcEndpoint) -> Verdict:
     return broken(
         f"{found.id} waits on SkySQL to accept the connection{_since(case, found)}.",
         "SkySQL accepts by itself as a rule; this time it has not.",
-        f"Nothing is to be done at AWS. {_SUPPORT.capitalize()} naming {found.id}, {case.service.id} and account "
-        f"{case.identity.account if case.identity else ''}".rstrip()
-        + ".",
+        "Nothing is to be done at AWS. Open a case with SkySQL support naming "
+        f"{listed([found.id, case.service.id, *([f'account {case.identity.account}'] if case.identity else [])])}.",
     )
 
 

@@ -108,10 +108,9 @@ def groups(case: Case) -> Verdict | None:
     seen = _seen(case)
     if not isinstance(seen, tuple):
         return seen
-    target = case.stands
-    carried = target.groups if target else ()
-    if not carried:
-        return unknown(f"The security groups of {seen[1].id} are not to be seen here.")
+    if hidden := _hidden(case):
+        return unknown(f"Security group {listed(hidden)} of {seen[1].id} is not to be seen here: it may admit anybody.")
+    carried = case.stands.groups if case.stands else ()
     open_to = [rule for group in carried for rule in group.rules if rule.admits(case.port)]
     if not open_to:
         return _shut(case, carried)
@@ -129,6 +128,12 @@ def groups(case: Case) -> Verdict | None:
         )
     everybody = " That is every address there is." if any(is_anywhere(rule.source) for rule in open_to) else ""
     return holds(f"{admits}.{everybody}{_some(case, 'groups')}")
+
+
+def _hidden(case: Case) -> list[str]:
+    """Groups of the endpoint whose rules are not known: of another account's VPC, say."""
+    known = {group.id for group in case.stands.groups} if case.stands else set()
+    return sorted(case.endpoint.groups - known) if case.endpoint else []
 
 
 def _shut(case: Case, carried: Sequence[SecurityGroup]) -> Verdict:
@@ -174,6 +179,8 @@ def _crossed(case: Case, sort: Sort, fine: str, through: str, remedy: str) -> Ve
     seen = _seen(case)
     if not isinstance(seen, tuple):
         return seen
+    if _hidden(case):
+        return unknown("")
     left = _left(case, sort)
     if left is None:
         return unknown(f"Nothing runs in {seen[1].vpc} to be judged by {through}.")
@@ -191,11 +198,10 @@ _ORDER: Final[tuple[Sort, ...]] = ("groups", "acls", "routes")
 
 
 def _left(case: Case, sort: Sort) -> list[Reached] | None:
-    """Who gets through so far; None where nobody is there to try."""
-    if not case.reached:
-        return None
+    """Who gets through so far; None where nobody is there who could. Without an address nothing connects."""
+    able = [one for one in case.reached if one.verdict != "no" or one.by]
     upto = _ORDER[: _ORDER.index(sort) + 1]
-    return [one for one in case.reached if one.verdict != "no" or one.by not in (*upto, "")]
+    return [one for one in able if one.verdict != "no" or one.by not in upto] if able else None
 
 
 def _stopped(case: Case, sort: Sort) -> list[Reached]:
