@@ -335,12 +335,14 @@ def _by_rule(link: ChainLink, case: Case, proof: Proof) -> ChainLink:
     this = next((one for one in case.reached if not set(one.client.addresses).isdisjoint(own)), None)
     if link.id != "tcp" or this is None or not any(met.trouble == "timeout" for met in proof.reached):
         return link
-    if this.verdict in ("no", "partly"):
-        why = f"This machine is {this.client.name}. {this.why}"
-    else:
-        passes = f"This machine is {this.client.name}, and the VPC's rules let it through."
-        why = f"{passes} {this.why} Its own firewall may drop the packets, or they are dropped behind the endpoint."
-    return replace(link, verdict=replace(link.verdict, why=why))
+    if this.verdict != "yes":
+        return replace(link, verdict=replace(link.verdict, why=f"This machine is {this.client.name}. {this.why}"))
+    why = f"This machine is {this.client.name}, and the VPC's rules let it through: {this.why}"
+    remedy = (
+        f"Look at this machine's own firewall for port {proof.target.port}; if that lets it out, open a case with "
+        f"SkySQL support naming {case.service.id}{f' and {case.endpoint.id}' if case.endpoint else ''}."
+    )
+    return replace(link, verdict=replace(link.verdict, why=why, remedy=remedy))
 
 
 Outcome = Literal["done", "failed", "unproven"]

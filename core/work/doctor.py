@@ -8,10 +8,11 @@ from typing import TypeVar
 
 from core.checks.case import Case, Hidden, Known, Unread
 from core.checks.chain import ChainLink, first_broken
-from core.checks.doctor import chain
+from core.checks.doctor import Outcome, chain, outcome
 from core.checks.ends import lists_named
-from core.connection import Proof
-from core.export.clients import Link, names
+from core.checks.proof import from_elsewhere
+from core.connection import Proof, Target
+from core.export.clients import Link, Snippet, names, trials
 from core.facts import EndpointService, Network, PrefixList, Service, VpcEndpoint
 from core.problems import Failed, NotSignedIn, Problem
 from core.values import EndpointId, EndpointServiceName, VpcId
@@ -31,10 +32,27 @@ class Diagnosis:
 
     case: Case
     proof: Proof | None = None
+    login: bool = True  # whether one belongs to it
 
     @property
     def links(self) -> tuple[ChainLink, ...]:
         return chain(self.case, self.proof)
+
+    @property
+    def outcome(self) -> Outcome:
+        """When it has come to its end."""
+        return outcome(self.links, self.proof, login=self.login)
+
+    @property
+    def target(self) -> Target:
+        """What clients connect to, as far as it is known."""
+        return target_of(link_to(self.case), _vpc(self.case), _cidrs(self.case), self.case.addresses)
+
+    @property
+    def trials(self) -> tuple[Snippet, ...]:
+        """Lines for a machine in the VPC, when it has to be proved from there."""
+        elsewhere = self.proof is not None and from_elsewhere(self.proof)
+        return trials(link_to(self.case)) if elsewhere else ()
 
 
 Tell = Callable[[Diagnosis], None]
@@ -76,9 +94,9 @@ async def examine(
         case = await _around(await world.aws(service.region), case, case.endpoint)
         if not seen(case):
             return Diagnosis(case)
-    target = target_of(link_to(case), _vpc(case), _cidrs(case), case.addresses)
-    proof = await prove(world, service.id, target, lambda proof: tell(Diagnosis(case, proof)), ask, login=login)
-    return Diagnosis(case, proof)
+    target = Diagnosis(case).target
+    proof = await prove(world, service.id, target, lambda proof: tell(Diagnosis(case, proof, login)), ask, login=login)
+    return Diagnosis(case, proof, login)
 
 
 # ---------------------------------------------------------------------------------------------- the rounds

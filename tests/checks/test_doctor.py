@@ -421,9 +421,9 @@ def test_a_time_out_names_the_rule_of_the_vpc_for_this_machine() -> None:
 
 
 def test_a_time_out_against_the_rules_is_told_as_that() -> None:
-    told = why_of(CASE, here=HERE, reached=DROPPED)
-    assert "This machine is app-0, and the VPC's rules let it through" in told
-    assert "Its own firewall" in told
+    link = next(link for link in chain(CASE, proof(here=HERE, reached=DROPPED)) if link.id == "tcp")
+    assert "This machine is app-0, and the VPC's rules let it through" in link.verdict.why
+    assert link.verdict.remedy.startswith("Look at this machine's own firewall for port 3306")
 
 
 @pytest.mark.parametrize(

@@ -111,6 +111,18 @@ class Linked:
         finally:
             self.app.knows(self.name, *self.addresses)
 
+    @contextmanager
+    def outside(self) -> Iterator[None]:
+        """app is in another network, from which a route leads into the VPC."""
+        self.app.ip("address", "flush", "dev", "eth0", "scope", "global")
+        self.app.ip("address", "add", "192.168.7.20/24", "dev", "eth0")
+        self.app.ip("route", "add", "10.20.0.0/16", "dev", "eth0")
+        try:
+            yield
+        finally:
+            self.app.ip("address", "flush", "dev", "eth0", "scope", "global")
+            self.app.ip("address", "add", f"{self.own}/16", "dev", "eth0")
+
     # ------------------------------------------------------------------------------ how it is made
 
     def serve(self) -> None:
