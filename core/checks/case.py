@@ -8,7 +8,7 @@ from datetime import datetime
 from functools import cached_property
 from typing import Final, Literal
 
-from core.checks.ends import Target, standing
+from core.checks.ends import Target, addresses, standing
 from core.checks.reach import Reached, reach
 from core.facts import AllowedAddress, EndpointService, Identity, Network, PrefixList, Service, VpcEndpoint
 from core.standing import is_gone, is_lost, is_ours
@@ -101,10 +101,7 @@ class Case:
     def addresses(self) -> tuple[str, ...]:
         """Of the endpoint's network interfaces, as far as they are known."""
         network, endpoint = self.network, self.endpoint
-        if not isinstance(network, Network) or endpoint is None:
-            return ()
-        own = (one for one in network.interfaces or () if one.id in endpoint.interfaces)
-        return tuple(address for one in own for address in one.addresses)
+        return addresses(network, endpoint) if isinstance(network, Network) and endpoint is not None else ()
 
     @property
     def stands(self) -> Target | None:

@@ -345,6 +345,30 @@ def _by_rule(link: ChainLink, case: Case, proof: Proof) -> ChainLink:
     return replace(link, verdict=replace(link.verdict, why=why, remedy=remedy))
 
 
+def page_that_helps(case: Case, link: ChainLink | None) -> str:
+    """The page of the wizard whose answers, carried out, put a broken link right; empty when none does."""
+    private, target = case.service.private, case.stands
+    helps = {
+        "mechanism": private is None and case.service.status == "ready",
+        "account": case.enabled and private is not None and case.identity is not None
+        and case.identity.account not in private.accounts,
+        "endpoint": case.endpoint is None,
+        # Rules of groups that are not this program's are left alone.
+        "groups": target is not None and any(is_ours(group, case.service.id) for group in target.groups),
+        "dns": True,
+    }  # fmt: skip
+    return _PAGES[link.id] if link is not None and helps.get(link.id, False) else ""
+
+
+_PAGES: Final = {
+    "mechanism": "accounts",
+    "account": "accounts",
+    "endpoint": "network",
+    "groups": "access",
+    "dns": "endpoint",
+}
+
+
 Outcome = Literal["done", "failed", "unproven"]
 
 

@@ -65,6 +65,12 @@ def standing(network: Network, endpoint: VpcEndpoint) -> Target:
     return planned((subnet for subnet in network.subnets if subnet.id in endpoint.subnets), groups)
 
 
+def addresses(network: Network, endpoint: VpcEndpoint) -> tuple[str, ...]:
+    """Of the endpoint's interfaces; none where these may not be read."""
+    own = (one for one in network.interfaces or () if one.id in endpoint.interfaces)
+    return tuple(address for one in own for address in one.addresses)
+
+
 def clients(network: Network) -> tuple[Client, ...]:
     """What may connect: interfaces of running instances, by the instance's name, then those of anything else."""
     if network.interfaces is None:

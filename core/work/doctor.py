@@ -49,6 +49,19 @@ class Diagnosis:
         return target_of(link_to(self.case), _vpc(self.case), _cidrs(self.case), self.case.addresses)
 
     @property
+    def told(self) -> str:
+        """How it ended, in a sentence."""
+        link = first_broken(self.links)
+        if self.outcome == "done":
+            return f"The {'connection' if self.login else 'path'} works from this machine."
+        if link is None:
+            return "The path works from this machine; nobody signed in, so the database has not answered."
+        if self.outcome == "failed":
+            return f"The chain is broken at {link.title}."
+        where = self.target.vpc or "the VPC"
+        return f"All that can be seen from here holds. Whether {where} gets through has to be tried on a machine there."
+
+    @property
     def trials(self) -> tuple[Snippet, ...]:
         """Lines for a machine in the VPC, when it has to be proved from there."""
         elsewhere = self.proof is not None and from_elsewhere(self.proof)

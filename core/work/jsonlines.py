@@ -89,14 +89,14 @@ def reach_as_json(reached: Reached, port: int, at: datetime) -> dict[str, Json]:
     }
 
 
-def diagnosis_as_json(diagnosis: Diagnosis, detail: str, exit_code: int, at: datetime) -> dict[str, Json]:
+def diagnosis_as_json(diagnosis: Diagnosis, exit_code: int, at: datetime) -> dict[str, Json]:
     """The doctor's result."""
     case, broken = diagnosis.case, first_broken(diagnosis.links)
     return {
         "event": "result",
         "at": stamp(at),
         "status": diagnosis.outcome,
-        "detail": detail,
+        "detail": diagnosis.told,
         "exit_code": exit_code,
         "service_id": case.service.id,
         "service": case.service.name,

@@ -34,7 +34,7 @@ def doctor(options: argparse.Namespace) -> int:
     with place_of_work(options) as folder, terminal_kept():
         diagnosis = asyncio.run(_examined(options, folder, tell.heard))
     code = _EXITS[diagnosis.outcome]
-    tell.ended(diagnosis, told(diagnosis), code)
+    tell.ended(diagnosis, code)
     return code
 
 
@@ -71,21 +71,6 @@ def _typed(question: str, *, hidden: bool = False) -> str:
     return sys.stdin.readline().strip()
 
 
-def told(diagnosis: "Diagnosis") -> str:
-    """How it ended, in a sentence."""
-    from core.checks.chain import first_broken
-
-    if diagnosis.outcome == "done":
-        return "The connection works from this machine." if diagnosis.login else "The path works from this machine."
-    link = first_broken(diagnosis.links)
-    if link is None:
-        return "The path works from this machine; nobody signed in, so the database has not answered."
-    if diagnosis.outcome == "unproven":
-        where = diagnosis.target.vpc or "the VPC"
-        return f"All that can be seen from here holds. Whether {where} reaches it has to be tried on a machine there."
-    return f"The chain is broken at {link.title}."
-
-
 # ---------------------------------------------------------------------------------------------- as it goes
 
 
@@ -101,14 +86,14 @@ class _Text:
         self._lines(text_of(line for link in links[self._told :] for line in lines_of(link)))
         self._told = len(links)
 
-    def ended(self, diagnosis: "Diagnosis", sentence: str, _code: int) -> None:
+    def ended(self, diagnosis: "Diagnosis", _code: int) -> None:
         self._lines(text_of(not_tried(diagnosis.links)))
         case = diagnosis.case
         for port in case.ports:
             self._reach(diagnosis, port)
         for trial in diagnosis.trials:
             self._lines(f"\nTo paste on a machine in {diagnosis.target.vpc}. {trial.title}:\n{trial.text}")
-        self._lines(f"\n{sentence}")
+        self._lines(f"\n{diagnosis.told}")
 
     def _reach(self, diagnosis: "Diagnosis", port: int) -> None:
         from core.checks.reach import summary
@@ -150,11 +135,11 @@ class _Json:
             self._write(json.dumps(link_as_json(link, datetime.now(UTC))))
         self._told = len(links)
 
-    def ended(self, diagnosis: "Diagnosis", sentence: str, code: int) -> None:
+    def ended(self, diagnosis: "Diagnosis", code: int) -> None:
         from core.work.jsonlines import diagnosis_as_json, reach_as_json
 
         now = datetime.now(UTC)
         for port in diagnosis.case.ports:
             for one in diagnosis.case.reaching(port):
                 self._write(json.dumps(reach_as_json(one, port, now)))
-        self._write(json.dumps(diagnosis_as_json(diagnosis, sentence, code, now)))
+        self._write(json.dumps(diagnosis_as_json(diagnosis, code, now)))
