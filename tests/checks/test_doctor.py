@@ -25,11 +25,10 @@ from core.facts import (
     Rule,
     SecurityGroup,
     Service,
-    Source,
     VpcDns,
     VpcEndpoint,
 )
-from core.values import AccountId, EndpointId, EndpointServiceName, GroupId, VpcId
+from core.values import AccountId, EndpointId, EndpointServiceName, GroupId, Source, VpcId, ZoneId
 from tests.checks.test_proof import GOOD, OUTSIDE, proof
 from tests.work.fake import (
     ACCOUNT,
@@ -234,7 +233,7 @@ BROKEN: list[tuple[str, dict[str, Any], str, list[str]]] = [
     # zones and interfaces
     ("in no subnet", {"endpoints": (replace(STANDING, subnets=frozenset()),)}, "zones",
      ["is in no subnet", "Add a subnet to vpce-1"]),
-    ("in other zones", {"offered": replace(VISIBLE, zone_ids=frozenset({"use2-az9"}))}, "zones",
+    ("in other zones", {"offered": replace(VISIBLE, zone_ids=frozenset({ZoneId("use2-az9")}))}, "zones",
      ["in us-east-2a, us-east-2b and us-east-2c alone", "in other zones now"]),
     ("no interface", {"network": around(interfaces=())}, "interfaces",
      ["has no network interface", "Wait some minutes"]),
@@ -309,7 +308,7 @@ TOLD: list[tuple[str, dict[str, Any], str, str, list[str]]] = [
     ("clients in a zone without it", {"endpoints": (replace(STANDING, subnets=frozenset({SUBNETS[0].id})),)},
      "zones", "ok", ["In us-east-2a. Not in us-east-2b: clients there go through the other zones."]),
     ("in a zone that the service has left",
-     {"offered": replace(VISIBLE, zone_ids=frozenset({"use2-az1", "use2-az2"}))}, "zones", "ok",
+     {"offered": replace(VISIBLE, zone_ids=frozenset({ZoneId("use2-az1"), ZoneId("use2-az2")}))}, "zones", "ok",
      ["In us-east-2a and us-east-2b.", "In us-east-2c, too, where SkySQL's endpoint service is not"]),
     ("an interface less", {"network": around(interfaces=DOORS[:2])}, "interfaces", "ok",
      ["1 subnet of the endpoint has none"]),
