@@ -123,8 +123,8 @@ def groups(case: Case) -> Verdict | None:
         return broken(
             f"Nobody in {seen[1].vpc} gets through the security groups to port {case.port}.",
             _deciding(case, "groups"),
-            f"Add a rule to {names}: inbound TCP {case.port} from the clients' own security group. If the rule is of "
-            f"the clients' own groups, add to these: outbound TCP {case.port}.",
+            f"Add a rule to {names}: inbound TCP {case.port} from the clients' own security group. Where an outbound "
+            f"rule is missing, add that to the clients' group: TCP {case.port}.",
         )
     everybody = " That is every address there is." if any(is_anywhere(rule.source) for rule in open_to) else ""
     return holds(f"{admits}.{everybody}{_some(case, 'groups')}")

@@ -251,7 +251,7 @@ BROKEN: list[tuple[str, dict[str, Any], str, list[str]]] = [
      {**group_with(tcp("pl-1")), "prefix_lists": (PrefixList("pl-1", "", entries=()),)}, "groups",
      ["Nobody in vpc-0123"]),
     ("nobody may leave", {"network": around(groups=(our_group(), replace(CLIENTS, outbound=())))}, "groups",
-     ["Nobody in vpc-0123", "app has no outbound rule to 10.0.0.5 on 3306", "outbound TCP 3306"]),
+     ["Nobody in vpc-0123", "app has no outbound rule to 10.0.0.5 on 3306", "to the clients' group: TCP 3306"]),
     # network ACLs and routes
     ("denied by a network ACL",
      {"network": around(acls=(DENY,), instances=(APPS[0][0],), interfaces=(DOORS[1], APPS[0][1]))}, "acls",

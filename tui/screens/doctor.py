@@ -14,7 +14,9 @@ from core.checks.chain import first_broken
 from core.checks.doctor import TITLES, page_that_helps
 from core.checks.reach import summary
 from core.draft import Draft, from_plan, with_service
+from core.problems import NotAllowed, NotSignedIn, Problem
 from core.text import clean
+from core.values import Invalid
 from core.work.doctor import Diagnosis, examine
 from core.work.kept import plan_at
 from core.world import Credentials
@@ -32,7 +34,7 @@ class DoctorPage(Page):
     page = "doctor"
     rail = "Doctor"
     question = "Why can my application not connect?"
-    lead = "Nothing is changed.  ✓ holds  ✗ broken  - not judged  ▸ under way  · still to come"
+    lead = "Nothing is changed.  ✓ holds  ✗ broken  - not judged  ▸ under way  · to come"
     next_label = "Put it right"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("ctrl+n", "next", "Put right", tooltip="To the page of the wizard that puts the broken link right"),
@@ -69,6 +71,7 @@ be done at SkySQL or in the AWS console: then the line "Now" says what.
     def __init__(self) -> None:
         super().__init__()
         self._seen: Diagnosis | None = None
+        self._refused = False  # by one of the sides
 
     def body(self) -> ComposeResult:
         with VerticalScroll(id="chain", can_focus=False):
@@ -79,7 +82,7 @@ be done at SkySQL or in the AWS console: then the line "Now" says what.
     # ------------------------------------------------------------------------------ looking
 
     async def load(self) -> None:
-        self._seen = None
+        self._seen, self._refused = None, False
         self._offer("")
         self.query_one("#back", Button).focus()
         if self.wizard.session is None:
@@ -88,6 +91,12 @@ be done at SkySQL or in the AWS console: then the line "Now" says what.
         self.says.busy("Going through both sides, then trying the connection")
         folder = self.wizard.entry.runs_folder
         self._end(await examine(self.wizard.signed_in.world, self.wizard.to_examine, folder, self._show, self._ask))
+
+    def trouble(self, why: Invalid | Problem) -> None:
+        """What SkySQL said before AWS refused stays in view."""
+        super().trouble(why)
+        self._refused = isinstance(why, NotSignedIn | NotAllowed)
+        self.refresh_bindings()
 
     async def _ask(self, why: str) -> Credentials | None:
         return await self.app.push_screen_wait(AskLogin(why))
@@ -127,6 +136,8 @@ be done at SkySQL or in the AWS console: then the line "Now" says what.
             return bool(self._helps)
         if action == "reach":
             return self._seen is not None and bool(self._seen.case.reached)
+        if action == "sign_in":
+            return self._refused
         if action == "copy":
             return self._seen is not None
         return super().check_action(action, parameters)
