@@ -106,7 +106,9 @@ be done at SkySQL or in the AWS console: then the line "Now" says what.
         self._seen = diagnosis
         links, scroll = diagnosis.links, self.query_one("#chain")
         self.query_one(Chain).show(links)
-        self.query_one("#elsewhere", Static).update(Content(_elsewhere(diagnosis)))
+        elsewhere = self.query_one("#elsewhere", Static)
+        elsewhere.display = bool(text := _elsewhere(diagnosis))
+        elsewhere.update(Content(text))
         scroll.scroll_to(y=max(0, len(lines(links)) + 2 - scroll.size.height), animate=False)
         self.refresh_bindings()
 
