@@ -74,7 +74,7 @@ def _lines(event: Event, kind: Kind) -> Iterator[str]:  # noqa: C901 - one case 
         case ErrorTold():
             yield f"✗ {event.message}"
             request = f"Request {event.request_id}" if event.request_id else ""
-            yield from (f"  {text}" for text in (event.cause, event.remedy, request) if text)
+            yield from (f"  {text}" for text in (event.cause, event.remedy, request, event.paste) if text)
         case RunEnded():
             yield from _result(event)
 

@@ -8,7 +8,8 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, NoReturn, TypeVar, cast
 
 from core.edges.aws import Ec2
-from core.edges.aws_errors import Doing, denial
+from core.edges.aws_denied import denial
+from core.edges.aws_errors import Doing
 from core.edges.aws_policies import looked_up_as, role_in, told
 from core.edges.aws_session import AwsDoor
 from core.facts import Identity, Right
@@ -119,9 +120,9 @@ class _Trials(Ec2):
     """EC2, where every change is only tried."""
 
     async def _change(
-        self, action: str, use: "Callable[[EC2Client], T]", limit: float | None = None, pause: str = ""
+        self, action: str, use: "Callable[[EC2Client], T]", limit: float | None = None, pause: str = "", paste: str = ""
     ) -> NoReturn:
-        doing = Doing(f"ec2:{action}", self._region, pause=pause)
+        doing = Doing(f"ec2:{action}", self._region, pause=pause, paste=paste)
         raise _Answered(await self._door.ec2(doing, lambda ec2: _verdict(doing.action, use, ec2), limit))
 
 
@@ -151,4 +152,4 @@ def _verdict(action: str, use: "Callable[[EC2Client], T]", ec2: "EC2Client") -> 
     if code == "DryRunOperation":
         return Right(action, "allowed")
     lacks = denial(words, action)
-    return Right(lacks["what"], "denied", "{who} lacks the right{where}{policy}.".format(**lacks))
+    return Right(lacks.fields["what"], "denied", lacks.row.cause.format(**lacks.fields))

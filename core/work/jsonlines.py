@@ -4,7 +4,9 @@ Beside the contract's run, check, step, progress, error and result there are cha
 out and took), interrupted (`at`: since when the service cannot be reached) and reachable (`seconds`). `run` also has
 `journal`, `service`, `resumed` and `kind` (link or undo; an undo has no `plan`); `result` also `kind`,
 `security_group_ids`, `detail` and `exit_code`, and of an undo `removed` (ids of what is gone from AWS) and `left` (what
-stays and why, a sentence each). A check has `paste` where there is a policy that puts it right.
+stays and why, a sentence each); `error` also `page` (the wizard page that puts it right, by the name findings have for
+it; empty where none can) and `paste` (what puts it right elsewhere, ready to paste: a policy); a check has `paste`, too,
+where there is one.
 
 What `--detach` hands over ends, when it has begun, with `detached` (`run`, `pid`) instead of a result.
 
@@ -143,7 +145,9 @@ def _seen(line: Line, at: datetime) -> Seen:
 
 
 def _error(line: Line, at: datetime) -> ErrorTold:
-    return ErrorTold(at, *(_text(line[name]) for name in ("code", "message", "cause", "remedy", "request_id")))
+    code, message, cause, remedy = (_text(line[name]) for name in ("code", "message", "cause", "remedy"))
+    page, paste = _text(line.get("page", "")), _text(line.get("paste", ""))  # once there were neither
+    return ErrorTold(at, code, message, cause, remedy, _text(line["request_id"]), page, paste)
 
 
 def _ended(line: Line, at: datetime) -> RunEnded:

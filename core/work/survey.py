@@ -81,12 +81,14 @@ def named(services: Iterable[Service], wanted: str) -> Service:
             cause=f"The key sees {len(there)} services in its organization."
             + (f" Similar: {listed(close)}." if close else ""),
             remedy="Name another service, by id or name, or choose the organization it is in.",
+            page="service",
         )
     raise Usage(
         "service-ambiguous",
         f"{len(found)} SkySQL services are named “{wanted}”.",
         cause=f"Their ids are {listed([service.id for service in found])}.",
         remedy="Name the one you mean by its id.",
+        page="service",
     )
 
 

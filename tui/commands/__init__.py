@@ -101,14 +101,12 @@ def _tell_problem(problem: Problem, *, as_json: bool, result: "Kind | None" = No
 
         from core.work.events import ErrorTold
 
-        now = datetime.now(UTC)
-        told = ErrorTold(now, problem.code, problem.what, problem.cause, problem.remedy, problem.request_id)
-        json_lines()(told)
+        json_lines()(ErrorTold.of(problem, datetime.now(UTC)))
     if as_json and result:
         statuses: dict[int, Status] = {3: "blocked", 5: "waiting"}
         status = statuses.get(problem.exit_code, "failed")
         _tell_result(status, f"{problem.what} Nothing was changed.", problem.exit_code, result)
-    complain(problem.what, problem.cause, problem.remedy)
+    complain(problem.what, problem.cause, problem.remedy, problem.paste)
 
 
 def _tell_result(status: "Status", detail: str, exit_code: int, kind: "Kind") -> None:
