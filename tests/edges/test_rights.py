@@ -172,7 +172,8 @@ async def test_a_roles_policies_are_found_whatever_its_path(stage: Stage, name: 
     assert [found[one.action].state for one in QUESTIONS] == ["allowed", "allowed", "denied"]
 
 
-async def test_the_root_user_may_do_everything(world: World) -> None:
-    identity = replace(await world.identity(), arn="arn:aws:iam::123456789012:root")
+@pytest.mark.parametrize(("arn", "state"), [("arn:aws:iam::123456789012:root", "allowed"), ("somebody", "unknown")])
+async def test_of_the_root_user_and_of_what_is_no_identity_nothing_is_asked(world: World, arn: str, state: str) -> None:
     rights: Rights = await world.rights(REGION)
-    assert {right.state for right in await rights.looked_up(identity, QUESTIONS)} == {"allowed"}
+    told = await rights.looked_up(replace(await world.identity(), arn=arn), QUESTIONS)
+    assert [right.state for right in told] == [state] * len(QUESTIONS)
