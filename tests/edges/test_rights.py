@@ -80,7 +80,7 @@ async def test_a_denial_names_who_and_which_policy(stage: Stage) -> None:
         right = await tried(someone, stage)
     assert (right.action, right.state) == ("ec2:CreateSecurityGroup", "denied")
     assert right.why.startswith(f"{someone.arn} lacks the right on {HERE}:security-group/*")
-    assert "with an explicit deny in an identity-based policy" in right.why
+    assert ": an explicit deny in an identity-based policy" in right.why
 
 
 async def test_a_denial_names_the_action_that_is_missing(stage: Stage) -> None:
