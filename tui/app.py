@@ -298,6 +298,13 @@ class Wizard(App[int]):
         self.progress, _ = self._work
         self._follow(background)
 
+    async def kept(self, past: Past) -> tuple[Plan, Service]:
+        """The plan that a run keeps, and its service as it is now. Raises Problem."""
+        from core.work.kept import kept_plan
+
+        plan = await asyncio.to_thread(kept_plan, past)
+        return plan, await self.signed_in.world.skysql.service(past.service)
+
     def _follow(self, background: Background) -> None:
         async def hear() -> None:
             try:
@@ -359,7 +366,7 @@ class Wizard(App[int]):
         """The run is not seen any further, for this reason."""
         now, held = self.entry.clock.now(), self._held_back
         self._held_back = None
-        self._tell(ErrorTold(now, problem.code, problem.what, problem.cause, problem.remedy, problem.request_id))
+        self._tell(ErrorTold.of(problem, now))
         self.result = held or RunEnded(now, "interrupted", "", "", exit_code=NOT_FINISHED)
         self._tell(self.result)
 

@@ -28,6 +28,7 @@ from core.facts import (
     VpcEndpoint,
     Zone,
 )
+from core.policy import allowing
 from core.problems import Conflict, NotAllowed, NotFound, NotYet, Problem, Usage
 from core.values import Cidr, EndpointId, EndpointServiceName, GroupId, Region, ServiceId, VpcId
 from core.world import EndpointRequest, RuleRequest, Tags
@@ -42,9 +43,10 @@ T = TypeVar("T")
 PRIVATE_DNS_LIMIT = 30.0
 """Seconds. The call hangs where the right to associate a VPC with a hosted zone is missing."""
 
+_PRIVATE_DNS_RIGHT = "route53:AssociateVPCWithHostedZone"
 _PRIVATE_DNS_PAUSE = (
-    "Look whether private DNS is on now. If it never is, the right route53:AssociateVPCWithHostedZone is probably"
-    " missing: without it this call hangs. Ask for it, then try again."
+    f"Look whether private DNS is on now. If it never is, the right {_PRIVATE_DNS_RIGHT} is probably missing: without"
+    " it this call hangs. Ask for it, with the policy that is ready to paste; then try again."
 )
 
 _PAGE: Any = {"PageSize": 1000}
@@ -75,9 +77,15 @@ class Ec2:
             return None
 
     async def _change(
-        self, action: str, use: "Callable[[EC2Client], T]", limit: float | None = None, pause: str = ""
+        self,
+        action: str,
+        use: "Callable[[EC2Client], T]",
+        limit: float | None = None,
+        pause: str = "",
+        paste: str = "",
     ) -> T:
-        return await self._door.ec2(Doing(f"ec2:{action}", self._region, changes=True, pause=pause), use, limit)
+        doing = Doing(f"ec2:{action}", self._region, changes=True, pause=pause, paste=paste)
+        return await self._door.ec2(doing, use, limit)
 
     # ---------------------------------------------------------------------------------------- reads
 
@@ -214,6 +222,7 @@ class Ec2:
             cause=f"Expected for some minutes after SkySQL made it or admitted the account. {early.cause}",
             remedy="Wait: it is asked again. After ten minutes, compare the account with those SkySQL allows.",
             request_id=early.request_id,
+            page="accounts",
         )
 
     async def enable_private_dns(self, endpoint: EndpointId) -> None:
@@ -222,6 +231,7 @@ class Ec2:
             lambda ec2: ec2.modify_vpc_endpoint(VpcEndpointId=endpoint, PrivateDnsEnabled=True),
             limit=PRIVATE_DNS_LIMIT,
             pause=_PRIVATE_DNS_PAUSE,
+            paste=allowing([_PRIVATE_DNS_RIGHT]),
         )
 
     async def delete_endpoint(self, endpoint: EndpointId) -> None:
@@ -266,7 +276,9 @@ def _vpcs(ec2: "EC2Client") -> tuple[Vpc, ...]:
 def _vpc(ec2: "EC2Client", vpc: VpcId) -> Vpc:
     for found in ec2.describe_vpcs(VpcIds=[vpc])["Vpcs"]:
         return facts.vpc(found)
-    raise NotFound("aws.InvalidVpcID.NotFound", f"AWS knows no VPC {vpc} here.", remedy="Choose another VPC.")
+    raise NotFound(
+        "aws.InvalidVpcID.NotFound", f"AWS knows no VPC {vpc} here.", remedy="Choose another VPC.", page="network"
+    )
 
 
 def _dns_support(ec2: "EC2Client", vpc: VpcId) -> bool:

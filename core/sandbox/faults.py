@@ -6,7 +6,8 @@
     skysql:*=slow:0.2                               every answer takes 0.2 s longer
     sts:*=ExpiredToken*2@5                          the fifth and sixth
 
-A call is `service:Action` at AWS, and `skysql:METHOD` with the end of the path at SkySQL; `*` stands for anything.
+A call is `service:Action` at AWS (with DryRun: `service:Action+DryRun`, so that what befalls a change does not befall
+its trial), and `skysql:METHOD` with the end of the path at SkySQL; `*` stands for anything.
 """
 
 from __future__ import annotations

@@ -4,7 +4,9 @@ Beside the contract's run, check, step, progress, error and result there are cha
 out and took), interrupted (`at`: since when the service cannot be reached) and reachable (`seconds`). `run` also has
 `journal`, `service`, `resumed` and `kind` (link or undo; an undo has no `plan`); `result` also `kind`,
 `security_group_ids`, `detail` and `exit_code`, and of an undo `removed` (ids of what is gone from AWS) and `left` (what
-stays and why, a sentence each).
+stays and why, a sentence each); `error` also `page` (the wizard page that puts it right, by the name findings have for
+it; empty where none can) and `paste` (what puts it right elsewhere, ready to paste: a policy); a check has `paste`
+too, where there is one.
 
 What `--detach` hands over ends, when it has begun, with `detached` (`run`, `pid`) instead of a result.
 
@@ -112,7 +114,8 @@ def diagnosis_as_json(diagnosis: Diagnosis, exit_code: int, at: datetime) -> dic
 def _facts(event: Event) -> dict[str, Json]:
     match event:
         case CheckMade(finding=finding):
-            return {name: getattr(finding, name) for name in ("id", "level", "title", "detail", "remedy")}
+            told = {name: getattr(finding, name) for name in ("id", "level", "title", "detail", "remedy")}
+            return {**told, "paste": finding.paste} if finding.paste else told
         case StepChanged():
             return {
                 "step": event.step,
@@ -169,7 +172,8 @@ def _run(line: Line, at: datetime) -> RunStarted:
 
 def _check(line: Line, at: datetime) -> CheckMade:
     title, detail, remedy = (_text(line[name]) for name in ("title", "detail", "remedy"))
-    return CheckMade(at, Finding(_text(line["id"]), _one_of(Level, line["level"]), title, detail, remedy))
+    paste = _text(line.get("paste", ""))
+    return CheckMade(at, Finding(_text(line["id"]), _one_of(Level, line["level"]), title, detail, remedy, paste=paste))
 
 
 def _step(line: Line, at: datetime) -> StepChanged:
@@ -183,7 +187,9 @@ def _seen(line: Line, at: datetime) -> Seen:
 
 
 def _error(line: Line, at: datetime) -> ErrorTold:
-    return ErrorTold(at, *(_text(line[name]) for name in ("code", "message", "cause", "remedy", "request_id")))
+    code, message, cause, remedy = (_text(line[name]) for name in ("code", "message", "cause", "remedy"))
+    page, paste = _text(line.get("page", "")), _text(line.get("paste", ""))  # once there were neither
+    return ErrorTold(at, code, message, cause, remedy, _text(line["request_id"]), page, paste)
 
 
 def _ended(line: Line, at: datetime) -> RunEnded:

@@ -10,6 +10,7 @@ from core.plan import NewGroup, Plan
 from core.problems import NotFound, Usage
 from core.text import listed
 from core.values import Region, VpcId
+from core.work.rights import rights
 from core.work.together import together
 from core.world import Aws, World
 
@@ -30,7 +31,8 @@ async def survey(world: World, plan: Plan) -> Situation:
         there = reads.create_task(_where_enabled(plan.region, regions, _of_region(world, plan, service)))
     here = Situation(service.result(), identity.result(), regions.result(), (), None, None)
     found = there.result()
-    return found(here) if found else here
+    situation = found(here) if found else here
+    return replace(situation, rights=await rights(world, plan, situation))
 
 
 async def _service(world: World, plan: Plan) -> Service:
@@ -79,12 +81,14 @@ def named(services: Iterable[Service], wanted: str) -> Service:
             cause=f"The key sees {len(there)} services in its organization."
             + (f" Similar: {listed(close)}." if close else ""),
             remedy="Name another service, by id or name, or choose the organization it is in.",
+            page="service",
         )
     raise Usage(
         "service-ambiguous",
         f"{len(found)} SkySQL services are named “{wanted}”.",
         cause=f"Their ids are {listed([service.id for service in found])}.",
         remedy="Name the one you mean by its id.",
+        page="service",
     )
 
 

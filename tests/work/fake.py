@@ -5,7 +5,7 @@ What it is not told about it refuses by AssertionError, naming the request.
 
 import asyncio
 from collections import defaultdict
-from collections.abc import AsyncGenerator, Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
@@ -21,6 +21,7 @@ from core.facts import (
     NetworkAcl,
     Port,
     PrefixList,
+    Right,
     Rule,
     SecurityGroup,
     Service,
@@ -50,7 +51,7 @@ from core.values import (
 )
 from core.work.decisions import Known
 from core.work.steps.step import Job
-from core.world import AwsKeys, Credentials, EndpointRequest, RuleRequest, Secret, Tags
+from core.world import Aws, AwsKeys, Credentials, EndpointRequest, Question, RuleRequest, Secret, Tags
 
 ACCOUNT = AccountId("123456789012")
 REGION = Region("us-east-2")
@@ -174,6 +175,7 @@ class FakeWorld:
         self.fail_before: dict[str, list[Problem]] = defaultdict(list)
         self.fail_after: dict[str, list[Problem]] = defaultdict(list)
         self.at_call: dict[str, Callable[[], None]] = {}
+        self.lacking: dict[str, Right] = {}
         self.prober = FakeProber(self)
         self.credentials: Credentials | None = None
         self.hidden_until: dict[str, float] = {}  # what was made shows only from then on: group, endpoint
@@ -195,6 +197,10 @@ class FakeWorld:
     async def aws(self, region: Region) -> "FakeAws":
         assert region == REGION, f"no AWS in {region}"
         return FakeAws(self)
+
+    async def rights(self, region: Region) -> "FakeRights":
+        assert region == REGION, f"no AWS in {region}"
+        return FakeRights(self)
 
     async def use_key(self, key: Secret, organization: str) -> None:
         raise AssertionError(f"no answer for use_key {key!r} {organization}")
@@ -340,6 +346,22 @@ class FakeProber:
         await self.world.call("log_in")
         self.passwords.append(credentials.password.reveal())
         return replace(self.logins.pop(0), user=credentials.user, address=address)
+
+
+class FakeRights:
+    """Everything is allowed, but for what `lacking` names."""
+
+    def __init__(self, world: FakeWorld) -> None:
+        self.world = world
+
+    async def tried(self, action: str, _change: Callable[[Aws], Awaitable[object]]) -> Right:
+        await self.world.call("tried")
+        return self.world.lacking.get(action, Right(action, "allowed"))
+
+    async def looked_up(self, _identity: Identity, questions: Sequence[Question]) -> tuple[Right, ...]:
+        if questions:
+            await self.world.call("looked_up")
+        return tuple(self.world.lacking.get(one.action, Right(one.action, "allowed")) for one in questions)
 
 
 class FakeAws:

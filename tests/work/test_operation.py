@@ -94,7 +94,16 @@ async def test_a_blocker_blocks_before_anything_is_written(office: Office) -> No
     ended = await office.apply(replace(PLAN, accounts=(AccountId("210987654321"),)))
     assert (ended.status, ended.exit_code, ended.run) == ("blocked", 3, "")
     assert names(office.events) == ["run", "check", "error", "result"]
+    assert office.told(ErrorTold)[0].page == "accounts"
     assert not office.folder.exists()
+
+
+async def test_what_lasts_too_long_keeps_its_page_and_its_policy(office: Office) -> None:
+    lasting = Passing("x", "No answer.", page="access", paste='{"Statement": []}')
+    office.world.fail_before["create_group"] = [lasting] * 100
+    assert (await office.apply()).status == "waiting"
+    (error,) = office.told(ErrorTold)
+    assert (error.page, error.paste) == ("access", '{"Statement": []}')
 
 
 async def test_check_changes_and_writes_nothing(office: Office) -> None:

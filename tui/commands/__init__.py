@@ -102,14 +102,12 @@ def _tell_problem(problem: Problem, *, as_json: bool, result: "Result | None" = 
 
         from core.work.events import ErrorTold
 
-        now = datetime.now(UTC)
-        told = ErrorTold(now, problem.code, problem.what, problem.cause, problem.remedy, problem.request_id)
-        json_lines()(told)
+        json_lines()(ErrorTold.of(problem, datetime.now(UTC)))
     if result:
         statuses: dict[int, Status] = {3: "blocked", 5: "waiting"}
         status = statuses.get(problem.exit_code, "failed")
         result(status, f"{problem.what} Nothing was changed.", problem.exit_code)
-    complain(problem.what, problem.cause, problem.remedy)
+    complain(problem.what, problem.cause, problem.remedy, problem.paste)
 
 
 def _link(status: "Status", detail: str, exit_code: int) -> None:

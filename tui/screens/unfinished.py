@@ -20,7 +20,6 @@ from core.text import clean, duration
 from core.values import Invalid
 from core.work.following import Background, in_background
 from core.work.history import Past
-from core.work.kept import kept_plan
 from core.work.left_open import left_open
 from core.work.lock import Holder, working
 from core.work.remains import look_back
@@ -278,8 +277,7 @@ machine offers. Where something has to be typed for that, Resume and Undo lead o
             self.wizard.turn_to_undo(past.run)
             return draft
         self.says.busy("Reading the service")
-        plan = await asyncio.to_thread(kept_plan, past)
-        service = await self.wizard.signed_in.world.skysql.service(past.service)
+        plan, service = await self.wizard.kept(past)
         self.says.quiet()
         if not await self._agreed(past, service):
             raise Invalid("Nothing was started, and nothing has been changed.", "Resume again when you are ready.")

@@ -40,7 +40,7 @@ class FindingList(OptionList):
 
 def _prompt(finding: Finding, place: str) -> RenderableType:
     text = Text(finding.title, style="bold")
-    for more in (finding.detail, finding.remedy):
+    for more in (finding.detail, finding.remedy, finding.paste):
         if more:
             text.append(f"\n{more}", style="not bold")
     if place:

@@ -38,6 +38,12 @@ _CODES = {500: "InternalError", 503: "Unavailable"}  # for a fault that names a 
 
 
 def call_of(request: Request) -> str:
+    """The call as faults name it: `ec2:CreateVpcEndpoint`, and a trial of it `ec2:CreateVpcEndpoint+DryRun`."""
+    tried = "true" in (request.form.get("DryRun", "").lower(), request.args.get("DryRun", "").lower())
+    return _right(request) + ("+DryRun" if tried else "")
+
+
+def _right(request: Request) -> str:
     """The call as policies name it, `ec2:CreateVpcEndpoint`; unsigned ones are `unsigned:…`."""
     scope = SCOPE.search(request.headers.get("Authorization", ""))
     action = request.form.get("Action") or request.args.get("Action") or request.headers.get("X-Amz-Target", "")
@@ -51,7 +57,7 @@ def refused(request: Request, fault: Fault) -> Response:
         code = _CODES.get(status, "ServiceUnavailable" if status >= 500 else "InvalidRequest")
         return error(status, code, "The sandbox was asked for this answer.")
     status, words = _WORDS.get(fault.outcome, (400, "The sandbox was asked for this answer."))
-    return error(status, fault.outcome, words.format(call=call_of(request)))
+    return error(status, fault.outcome, words.format(call=_right(request)))
 
 
 def error(status: int, code: str, message: str) -> Response:
