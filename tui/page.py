@@ -9,6 +9,7 @@ asks `core.choices`.
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from itertools import chain
 from typing import TYPE_CHECKING, ClassVar, cast
 
@@ -36,6 +37,11 @@ SMALLEST = (76, 22)
 SIGN_IN_PAGE = "sign_in"
 SIGN_IN = Binding("ctrl+l", "sign_in", "Sign in", tooltip="Sign in again, or as somebody else, and come back here")
 UNDO = Binding("ctrl+u", "undo", "Undo", tooltip="See what taking the link away again would do, and decide then")
+
+DOCTOR = Binding("f3", "doctor", "Doctor", tooltip="Why can my application not connect? Go through all that is needed")
+
+QUIET_DOCTOR = replace(DOCTOR, show=False)
+"""Where the line of keys has no room left."""
 
 MOVING = "From one field, list or button to the next"
 
