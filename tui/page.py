@@ -37,6 +37,8 @@ SIGN_IN_PAGE = "sign_in"
 SIGN_IN = Binding("ctrl+l", "sign_in", "Sign in", tooltip="Sign in again, or as somebody else, and come back here")
 UNDO = Binding("ctrl+u", "undo", "Undo", tooltip="See what taking the link away again would do, and decide then")
 
+DOCTOR = Binding("f3", "doctor", "Doctor", tooltip="Why can my application not connect? Go through all that is needed")
+
 MOVING = "From one field, list or button to the next"
 
 

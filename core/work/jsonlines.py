@@ -13,6 +13,12 @@ What `--detach` hands over ends, when it has begun, with `detached` (`run`, `pid
 A chain (`core.checks.chain`) is told by one link line a link, in its order: `link` (stable: here, name, tcp, greeting,
 tls, login, query, …), `title`, `state` = ok|failed|skipped, `seen`, and of the one that failed `why` and `remedy`.
 Those behind it are skipped with nothing seen.
+
+`doctor` tells its chain so, then one reach line a client and port: `port`, `client` (eni-…, or i-… where interfaces may
+not be read), `name`, `where` (subnet and zone), `verdict` = yes|partly|no|unknown, and `why`, the one rule that
+decides. Its `result` has `status` = done|failed|unproven, `detail`, `exit_code`, `service_id`, `service`, `vpc`,
+`vpc_endpoint_id`, `host`, `port`, `broken` (the link's id; empty when none is) and `paste`: lines that try the same on
+another machine, when it has to be proved from there.
 """
 
 from collections.abc import Callable, Mapping
@@ -20,9 +26,11 @@ from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import Any, Final, cast, get_args
 
-from core.checks.chain import ChainLink
+from core.checks.chain import ChainLink, first_broken
 from core.checks.findings import Finding, Level
+from core.checks.reach import Reached
 from core.text import clean, is_plain
+from core.work.doctor import Diagnosis
 from core.work.events import (
     Changed,
     CheckMade,
@@ -67,6 +75,40 @@ def link_as_json(link: ChainLink, at: datetime) -> dict[str, Json]:
     """A link of a chain, judged at `at`."""
     told = asdict(link.verdict)
     return {"event": "link", "at": stamp(at), "link": link.id, "title": link.title, **told}
+
+
+def reach_as_json(reached: Reached, port: int, at: datetime) -> dict[str, Json]:
+    """Whether a client reaches a port, judged at `at`."""
+    return {
+        "event": "reach",
+        "at": stamp(at),
+        "port": port,
+        "client": reached.client.id,
+        "name": reached.client.name,
+        "where": reached.where,
+        "verdict": reached.verdict,
+        "why": reached.why,
+    }
+
+
+def diagnosis_as_json(diagnosis: Diagnosis, exit_code: int, at: datetime) -> dict[str, Json]:
+    """The doctor's result."""
+    case, broken = diagnosis.case, first_broken(diagnosis.links)
+    return {
+        "event": "result",
+        "at": stamp(at),
+        "status": diagnosis.outcome,
+        "detail": diagnosis.told,
+        "exit_code": exit_code,
+        "service_id": case.service.id,
+        "service": case.service.name,
+        "vpc": case.endpoint.vpc if case.endpoint else "",
+        "vpc_endpoint_id": case.endpoint.id if case.endpoint else "",
+        "host": diagnosis.target.name,
+        "port": diagnosis.target.port,
+        "broken": broken.id if broken else "",
+        "paste": [trial.text for trial in diagnosis.trials],
+    }
 
 
 def _facts(event: Event) -> dict[str, Json]:

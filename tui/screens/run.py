@@ -20,7 +20,7 @@ from core.work.following import Background
 from core.work.history import Past
 from core.work.progress import Progress
 from tui.left_out import told_left_out
-from tui.page import SIGN_IN, SIGN_IN_PAGE, UNDO, Page
+from tui.page import DOCTOR, SIGN_IN, SIGN_IN_PAGE, UNDO, Page
 from tui.widgets.dialogs import Confirm, Reading
 from tui.widgets.event_log import EventLog, log_lines
 from tui.widgets.frame import NO_WAY_OUT, WayOut
@@ -66,6 +66,7 @@ class RunPage(Page):
         Binding("ctrl+d", "detach", "Detach", tooltip="Go on without this terminal: the run outlives it"),
         Binding("ctrl+r", "again", "Run again", tooltip="Run the same again; it goes on where it stopped"),
         UNDO,
+        DOCTOR,
         SIGN_IN,
         Binding("l", "log", "Whole log", tooltip="Read the log and the result over the whole screen"),
         Binding("up", "scroll_outcome(-1)", "Up", show=False),
@@ -100,6 +101,9 @@ When a login ends in the middle (AWS, or the SkySQL key), the run stops at a saf
 
 Undo (ctrl+u), once a run has ended, shows what taking the link away again would do; nothing happens before you have
 agreed to it. The undo is then seen here, step by step, in the same way.
+
+Doctor (F3), when a run has ended without a link that works, goes through all that a connection needs, says where it
+ends and what to do.
 
 This page only looks. The run goes on whatever you do here; quitting the program asks first.
 """
@@ -230,6 +234,7 @@ This page only looks. The run goes on whatever you do here; quitting the program
             "detach": self.wizard.can_hand_over,
             "again": standing == "stopped",
             "undo": bool(self.wizard.undoable),
+            "doctor": standing == "stopped" and bool(self._service),
             "sign_in": _wants_login(self.wizard.progress),
             "reload": False,
         }
@@ -276,6 +281,14 @@ This page only looks. The run goes on whatever you do here; quitting the program
 
     def action_undo(self) -> None:
         self.wizard.turn_to_undo(self.wizard.undoable)
+
+    @property
+    def _service(self) -> str:
+        """Of the run; of one that was only attached to, too."""
+        return self.wizard.draft.service or (self.wizard.past.service if self.wizard.past else "")
+
+    def action_doctor(self) -> None:
+        self.wizard.turn_to_doctor(self._service)
 
     def action_sign_in(self, then: str = "again") -> None:
         super().action_sign_in(then)

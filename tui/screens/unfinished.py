@@ -25,7 +25,7 @@ from core.work.lock import Holder, working
 from core.work.remains import look_back
 from core.work.steps import STEPS
 from core.work.steps.undo import UNDO_STEPS
-from tui.page import SIGN_IN, Page
+from tui.page import DOCTOR, SIGN_IN, Page
 from tui.session import known_session
 from tui.widgets.access_rows import Under
 from tui.widgets.dialogs import Ask
@@ -63,6 +63,7 @@ class UnfinishedPage(Page):
         Binding("escape", "pass_by", "Leave", tooltip="Leave it as it is and start the usual wizard"),
         Binding("ctrl+n", "next", "Resume", tooltip="Go on with it where it stopped"),
         Binding("ctrl+u", "undo", "Undo", tooltip="See what taking it back would do, and decide then"),
+        DOCTOR,
         SIGN_IN,
         Binding("up", "scroll_about(-1)", "Up", show=False),
         Binding("down", "scroll_about(1)", "Down", show=False),
@@ -78,6 +79,8 @@ Review page does.
 A run that goes on in the background is only shown: Resume attaches to it, and nothing has to be signed in for that.
 
 Undo takes away what was made and puts back what stood before. It first shows what it would do.
+
+Doctor (F3) goes through all that a connection to the service needs, and says where it ends now.
 
 Leave changes nothing and starts the usual wizard. While a service cannot be reached, that stays so: the line
 "Outage" says since when.
@@ -167,6 +170,8 @@ machine offers. Where something has to be typed for that, Resume and Undo lead o
             self.action_next()
         elif then == "undo":
             self.action_undo()
+        elif then == "doctor":
+            self.action_doctor()
         else:
             self.run_worker(self._look(), group="look", exclusive=True)
 
@@ -229,6 +234,11 @@ machine offers. Where something has to be typed for that, Resume and Undo lead o
             self.trouble(why)
         else:
             self.wizard.turn_to_undo(self._past.run)
+
+    @work(group="move", exclusive=True)
+    async def action_doctor(self) -> None:
+        if await self._may_begin("doctor"):
+            self.wizard.turn_to_doctor(self._past.service)
 
     async def _may_begin(self, then: str) -> bool:
         """Whether both sides are signed in; else that comes first, and `then` goes on."""
