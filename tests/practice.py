@@ -19,11 +19,11 @@ from urllib.parse import parse_qsl
 from core.edges import aws
 from core.edges.clock import SystemClock
 from core.edges.skysql import SkySQLApi
+from core.plan import ExistingGroups, NewGroup, Plan
+from core.plan_file import dump
 from core.sandbox.clock import Clock
 from core.sandbox.environment import CONSUMER, HOME_REGION, environment
 from core.sandbox.serve import Happening, fate_of
-from core.plan import ExistingGroups, NewGroup, Plan
-from core.plan_file import dump
 from core.values import AccountId, GroupId, Region, Source, SubnetId, VpcId
 from tests.edges.conftest import PREFIXES
 from tests.sandbox.conftest import Hands
