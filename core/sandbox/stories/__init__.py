@@ -3,8 +3,7 @@
     linking     what befalls a run that links: sign-ins, SkySQL's switch, the endpoint's states, private DNS, the line
     standing    links that stand, and what has become of them since
 
-`tests/test_failures.py` and `tests/sandbox/test_stories.py` walk each one to its exit code, its words and, where there
-is one, its way out.
+`tests/test_failures.py` walks each one to its exit code, its words and, where there is one, its way out.
 """
 
 from __future__ import annotations
