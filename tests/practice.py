@@ -59,6 +59,13 @@ def jumping(hands: Hands) -> type[SystemClock]:
     return JumpingClock
 
 
+def nowhere(known: Callable[..., Any], host: str, *arguments: Any, **named: Any) -> Any:
+    """The resolver of a machine on which no name outside it is known."""
+    if host == "127.0.0.1":
+        return known(host, *arguments, **named)
+    raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
+
+
 @dataclass
 class Heard:
     """A WSGI application that keeps the forms it was sent."""
@@ -141,6 +148,7 @@ class Practice:
             patch("core.edges.skysql.SkySQLApi", partial(SkySQLApi, sleep=clock().sleep)),
             patch("botocore.retries.standard.ExponentialBackoff.delay_amount", return_value=0.0),
             patch.object(aws, "PRIVATE_DNS_LIMIT", SILENCE),
+            patch("socket.getaddrinfo", partial(nowhere, socket.getaddrinfo)),
             contextlib.redirect_stdout(out),
             contextlib.redirect_stderr(complaints),
         ):
@@ -160,7 +168,7 @@ def _ids(find: Callable[..., Sequence[Any]], names: Sequence[str]) -> list[str]:
 
 def told(lines: Iterable[Mapping[str, Any]]) -> str:
     """What people read of `--json` lines."""
-    fields = ("title", "message", "cause", "remedy", "detail")
+    fields = ("title", "message", "seen", "why", "cause", "remedy", "detail")
     return "\n".join(" ".join(str(line[field]) for field in fields if line.get(field)) for line in lines)
 
 

@@ -1,4 +1,9 @@
-"""The ways in which PrivateLink set-ups are known to fail: each happens in the sandbox, and its words are read."""
+"""The ways in which PrivateLink set-ups are known to fail: each happens in the sandbox, and its words are read.
+
+What breaks between a machine in the VPC and the database is broken for real in `tests/linked/test_doctor.py`: a name that
+leads elsewhere, packets that are dropped, a port that is refused, another certificate, another password. Connections that
+die when idle are kept alive by every line in `tests/export/test_clients.py`.
+"""
 
 from __future__ import annotations
 
@@ -29,6 +34,7 @@ class Failure:
     story: str = ""
     faults: Sequence[str] = ()
     plan: Wanted = PLAN
+    before: str = ""  # what was done earlier
     way_out: Callable[[Practice], object] | None = None
     """What the words say is to be done; the same command is then done, with exit code 0."""
 
@@ -338,13 +344,71 @@ SKYSQL = [
         story="linked",
     ),
 ]  # fmt: skip
+DOCTOR = [
+    Failure("nothing that is seen from here", "doctor", 5, ("All that can be seen from here holds.",), story="linked"),
+    Failure(
+        "the link is public again", "doctor", 1,
+        ("PrivateLink is off, and nobody can connect", "an empty IP allowlist", "Say in the SkySQL portal who may"),
+        story="public-again",
+    ),
+    Failure(
+        "the account left the list of a link that stands", "doctor", 5,
+        ("does not allow account 123456789012 any more.", "stays connected until it is deleted"),
+        story="account-removed",
+    ),
+    Failure(
+        "the endpoint was deleted", "doctor", 1,
+        ("No VPC endpoint of account 123456789012 in us-east-2 leads to", "Make one: skysql-privatelink apply PLAN"),
+        story="endpoint-gone",
+    ),
+    Failure(
+        "the connection was rejected", "doctor", 1,
+        ("is rejected.", "SkySQL refuses the connection", "It cannot be revived: delete vpce-"),
+        story="rejected",
+    ),
+    Failure(
+        "the connection waits for ever", "doctor", 1,
+        ("waits on SkySQL to accept the connection", "Open a case with SkySQL support"),
+        story="never-accepted", before="apply",
+    ),
+    Failure(
+        "the group admits nobody", "doctor", 1,
+        ("admits nobody on port 3306.", "There is no inbound rule", "Add an inbound rule: TCP 3306"),
+        story="no-rules",
+    ),
+    Failure(
+        "the group admits on another port", "doctor", 1,
+        ("admits nobody on port 3306.", "Its rules are for 5432.", "Add an inbound rule: TCP 3306"),
+        story="wrong-port",
+    ),
+    Failure(
+        "a network ACL denies", "doctor", 5,
+        ("4 of 4 clients do not get through", "Inbound rule 90 of network ACL no-databases (acl-", "denies 3306."),
+        story="acl-denies",
+    ),
+    Failure(
+        "a route leads nowhere", "doctor", 1,
+        ("Nobody in vpc-", "gets through the routes", "leads nowhere.", "Take that route out of the route table"),
+        story="no-route",
+    ),
+    Failure(
+        "private DNS is off", "doctor", 1,
+        ("Private DNS is off for the VPC endpoint, so nothing leads the name there.", "Enable private DNS on it."),
+        story="dns-off",
+    ),
+    Failure(
+        "the name does not resolve here", "doctor", 5,
+        ("does not resolve.", "Only the resolver of vpc-", "Try it on a machine in vpc-"),
+        story="linked",
+    ),
+]  # fmt: skip
 SMOOTH = [
     Failure("nothing", "apply", 0, ("Clients connect to dbpgf00000001.sysp0000.db1.skysql.com",), story="plain"),
     Failure("nothing, slowly", "apply", 0, ("Clients connect to",), story="slow"),
     Failure("answers are lost", "apply", 0, ("it is not known whether the change was made.",), story="lost-answers"),
     Failure("whatever passes", "apply", 0, ("Looking again.",), story="flaky"),
 ]
-FAILURES = [*LOOKING_UP, *CREATING, *GROUPS, *ANY_CALL, *STATES, *PRIVATE_DNS, *CHANGING, *SKYSQL, *SMOOTH]
+FAILURES = [*LOOKING_UP, *CREATING, *GROUPS, *ANY_CALL, *STATES, *PRIVATE_DNS, *CHANGING, *SKYSQL, *DOCTOR, *SMOOTH]
 
 
 def test_every_story_is_walked() -> None:
@@ -355,6 +419,8 @@ def test_every_story_is_walked() -> None:
 @pytest.mark.parametrize("failure", FAILURES, ids=[failure.name for failure in FAILURES])
 def test_what_fails_is_told(tmp_path: Path, failure: Failure) -> None:
     with practising(tmp_path, failure.story, *failure.faults) as practice:
+        if failure.before:
+            done(practice, replace(failure, doing=failure.before))
         first = done(practice, failure)
         assert first.code == failure.code, first.told
         for words in failure.words:
