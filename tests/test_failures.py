@@ -102,7 +102,7 @@ CREATING = [
     ),
     Failure(
         "a subnet is full", "check", 3,
-        ("has no free address.", "10.20.3.0/28 is full", "Choose another subnet of that zone."),
+        ("has no free address.", "10.20.3.0/28 is full", "Choose another subnet of that zone, or leave the zone out."),
         story="subnet-full", plan=replace(PLAN, subnets=("prod-edge-a",)),
     ),
     Failure(
@@ -256,17 +256,17 @@ PRIVATE_DNS = [
     ),
     Failure(
         "the plan does without", "check", 0,
-        ("clients use AWS's name for the endpoint", "does not match it", "Set private_dns = true"),
+        ("clients use AWS's name for the endpoint", "does not match it", "private_dns = true in the plan"),
         plan=replace(PLAN, private_dns=False),
     ),
     Failure(
         "the VPC's DNS attributes are off", "check", 3,
-        ("has enableDnsHostnames off.", "They belong to the whole VPC", "Set enable_vpc_dns = true"),
+        ("has enableDnsHostnames off.", "They belong to the whole VPC", "enable_vpc_dns = true"),
         plan=replace(PLAN, vpc="legacy", subnets=("legacy-a",)),
     ),
     Failure(
         "another endpoint has the name", "apply", 3,
-        ("as its private DNS name already.", "Switch private DNS off on vpce-", NOTHING_CHANGED),
+        ("as its private DNS name already.", "switch private DNS off on vpce-", NOTHING_CHANGED),
         story="dns-conflict", way_out=delete_endpoints,
     ),
     Failure(
