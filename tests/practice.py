@@ -8,6 +8,7 @@ import io
 import json
 import os
 import socket
+import warnings
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
@@ -22,7 +23,8 @@ from core.edges.skysql import SkySQLApi
 from core.plan import ExistingGroups, NewGroup, Plan
 from core.plan_file import dump
 from core.sandbox.clock import Clock
-from core.sandbox.environment import CONSUMER, HOME_REGION, environment
+from core.sandbox.environment import CONSUMER, HOME_REGION, OPERATOR, environment
+from core.sandbox.people import FORBIDDEN
 from core.sandbox.serve import Happening, fate_of
 from core.values import AccountId, GroupId, Region, Source, SubnetId, VpcId
 from tests.edges.conftest import PREFIXES
@@ -157,9 +159,19 @@ class Practice:
         lines = [json.loads(line) for line in out.getvalue().splitlines()]
         return Ended(code, told(lines), lines)
 
+    def deny(self, *actions: str) -> None:
+        """Take rights from the operator."""
+        statement = {"Effect": "Deny", "Action": actions, "Resource": "*"}
+        document = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+        self.world.cloud.identity.iam(CONSUMER).put_user_policy(OPERATOR, FORBIDDEN, document)
+
+    def allow(self) -> None:
+        """What the words say: whoever manages the account takes the deny away."""
+        self.world.cloud.identity.iam(CONSUMER).delete_user_policy(OPERATOR, FORBIDDEN)
+
     def sent(self, action: str) -> list[dict[str, str]]:
-        """The parameters of each such call to AWS so far."""
-        return [form for form in self.heard.forms if form.get("Action") == action]
+        """The parameters of each such call to AWS so far, trials left out."""
+        return [form for form in self.heard.forms if form.get("Action") == action and "DryRun" not in form]
 
 
 def _ids(find: Callable[..., Sequence[Any]], names: Sequence[str]) -> list[str]:
@@ -188,11 +200,13 @@ def practising(home: Path, story: str = "", *faults: str) -> Iterator[Practice]:
         until_gone(environ)
 
     with (
+        warnings.catch_warnings(),
         socket.create_server(("127.0.0.1", 0)) as one,
         socket.create_server(("127.0.0.1", 0)) as other,
         Server(one, heard),
         Server(other, world.skysql),
         patch.object(front, "until_gone", hang),
     ):
+        warnings.filterwarnings("ignore", module=r"moto\.")  # as in a process of its own
         at, api = (f"http://127.0.0.1:{listening.getsockname()[1]}" for listening in (one, other))
         yield Practice(world, hands, home, heard, environment(home, at, api))

@@ -1,8 +1,8 @@
 """The ways in which PrivateLink set-ups are known to fail: each happens in the sandbox, and its words are read.
 
-What breaks between a machine in the VPC and the database is broken for real in `tests/linked/test_doctor.py`: a name that
-leads elsewhere, packets that are dropped, a port that is refused, another certificate, another password. Connections that
-die when idle are kept alive by every line in `tests/export/test_clients.py`.
+What breaks between a machine in the VPC and the database is broken for real in `tests/linked/test_doctor.py`: a name
+that leads elsewhere, packets that are dropped, a port that is refused, another certificate, another password.
+Connections that die when idle are kept alive by every line in `tests/export/test_clients.py`.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from tests.practice import Ended, Practice, Wanted, practising
 
 PLAN = Wanted()
 DOWN = "The service cannot be reached until the link is done."
+ZONE_RIGHT = "route53:AssociateVPCWithHostedZone"
 NOTHING_CHANGED = "Nothing was changed."
 
 
@@ -34,6 +35,7 @@ class Failure:
     story: str = ""
     faults: Sequence[str] = ()
     plan: Wanted = PLAN
+    denied: Sequence[str] = ()  # actions that a policy denies
     before: str = ""  # what was done earlier
     way_out: Callable[[Practice], object] | None = None
     """What the words say is to be done; the same command is then done, with exit code 0."""
@@ -102,7 +104,7 @@ CREATING = [
     ),
     Failure(
         "a subnet is full", "check", 3,
-        ("has no free address.", "10.20.3.0/28 is full", "Choose another subnet of that zone, or leave the zone out."),
+        ("has no free address.", "10.20.3.0/28 is full", "Choose another subnet of that zone"),
         story="subnet-full", plan=replace(PLAN, subnets=("prod-edge-a",)),
     ),
     Failure(
@@ -165,9 +167,14 @@ GROUPS = [
 ]  # fmt: skip
 ANY_CALL = [
     Failure(
-        "a right is missing", "apply", 4,
-        ("AWS does not allow ec2:CreateVpcEndpoint.", "user/operator lacks the right", "Ask whoever manages", DOWN),
-        story="no-rights",
+        "a right is missing", "apply", 3,
+        ("AWS does not allow ec2:CreateVpcEndpoint.", "deny in policy forbidden"),
+        story="no-rights", way_out=Practice.allow,
+    ),
+    Failure(
+        "a right is taken away meanwhile", "apply", 4,
+        ("AWS does not allow ec2:CreateVpcEndpoint.", "Ask whoever manages", DOWN),
+        faults=("ec2:CreateVpcEndpoint=UnauthorizedOperation*1",), way_out=again,
     ),
     Failure(
         "the region is not enabled", "check", 3,
@@ -256,7 +263,7 @@ PRIVATE_DNS = [
     ),
     Failure(
         "the plan does without", "check", 0,
-        ("clients use AWS's name for the endpoint", "does not match it", "private_dns = true in the plan"),
+        ("clients use AWS's name for the endpoint", "does not match it", "private_dns = true"),
         plan=replace(PLAN, private_dns=False),
     ),
     Failure(
@@ -266,7 +273,7 @@ PRIVATE_DNS = [
     ),
     Failure(
         "another endpoint has the name", "apply", 3,
-        ("as its private DNS name already.", "switch private DNS off on vpce-", NOTHING_CHANGED),
+        ("as its private DNS name already.", "private DNS off on vpce-", NOTHING_CHANGED),
         story="dns-conflict", way_out=delete_endpoints,
     ),
     Failure(
@@ -275,9 +282,14 @@ PRIVATE_DNS = [
         story="dns-deleting", way_out=delete_endpoints,
     ),
     Failure(
-        "the call hangs for want of a right", "apply", 5,
-        ("AWS did not answer ec2:ModifyVpcEndpoint", "the right route53:AssociateVPCWithHostedZone is probably"),
-        story="dns-hangs",
+        "a right is missing without which the call hangs", "apply", 3,
+        (ZONE_RIGHT, "the call for private DNS hangs"),
+        story="dns-hangs", way_out=Practice.allow,
+    ),
+    Failure(
+        "the call hangs, and nobody could know", "apply", 5,
+        (f"{ZONE_RIGHT} is not known.", "AWS did not answer ec2:ModifyVpcEndpoint", f"the right {ZONE_RIGHT} is"),
+        denied=("iam:SimulatePrincipalPolicy", ZONE_RIGHT), way_out=Practice.allow,
     ),
     Failure(
         "somebody has switched it off", "apply", 0,
@@ -419,6 +431,8 @@ def test_every_story_is_walked() -> None:
 @pytest.mark.parametrize("failure", FAILURES, ids=[failure.name for failure in FAILURES])
 def test_what_fails_is_told(tmp_path: Path, failure: Failure) -> None:
     with practising(tmp_path, failure.story, *failure.faults) as practice:
+        if failure.denied:
+            practice.deny(*failure.denied)
         if failure.before:
             done(practice, replace(failure, doing=failure.before))
         first = done(practice, failure)
