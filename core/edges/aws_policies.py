@@ -39,7 +39,7 @@ def told(question: Question, result: dict[str, Any] | None, who: str) -> Right:
         return Right(question.action, "unknown", _BY_SCP)  # AWS does not tell which keys those policies miss
     for one in specific:
         if not _missing(one) and _denied(one):
-            return Right(question.action, "denied", f"{who} lacks the right ({_policy(one)}).")
+            return Right(question.action, "denied", f"{who} lacks the right: {_policy(one)}.")
     if missing := sorted({key for one in specific for key in _missing(one)}):
         return Right(question.action, "unknown", f"Policies decide it by {listed(missing)}, which only the call tells.")
     if not all(one.get("EvalResourceDecision") == "allowed" for one in specific):

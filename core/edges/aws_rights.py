@@ -48,6 +48,9 @@ class AwsRights:
     async def looked_up(self, identity: Identity, questions: Sequence[Question]) -> tuple[Right, ...]:
         if not questions:
             return ()
+        if identity.arn.count(":") < 5:
+            why = f"“{identity.arn}” is no identity whose policies could be looked up."
+            return tuple(Right(question.action, "unknown", why) for question in questions)
         if identity.arn.endswith(":root"):
             return tuple(Right(question.action, "allowed") for question in questions)
         try:

@@ -11,7 +11,7 @@ from core.facts import Right
 from tests.work.fake import PLAN, situation
 
 CREATE, ZONE, DELETE = "ec2:CreateVpcEndpoint", "route53:AssociateVPCWithHostedZone", "ec2:DeleteVpcEndpoints"
-LACKS = "arn:aws:iam::123456789012:user/op lacks the right (no policy allows it)."
+LACKS = "arn:aws:iam::123456789012:user/op lacks the right: no policy allows it."
 UNTOLD = "iam:SimulatePrincipalPolicy, which would tell: AWS does not allow it."
 
 

@@ -23,7 +23,7 @@ def on(resource: str, decision: str = "allowed", *missing: str, **more: Any) -> 
 
 
 def denied(why: str) -> Right:
-    return Right(MODIFY, "denied", f"{WHO} lacks the right ({why}).")
+    return Right(MODIFY, "denied", f"{WHO} lacks the right: {why}.")
 
 
 UNTOLD = Right(MODIFY, "unknown", "AWS has not answered what its policies say.")
