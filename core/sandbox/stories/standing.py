@@ -138,7 +138,7 @@ STORIES: Final = (
     ),
     Story(
         "public-again",
-        "A link stood; somebody has switched the service back: its IP allowlist is empty.",
+        "A link stood; somebody switched the service back: its IP allowlist is empty.",
         _since(_public_again),
     ),
     Story("account-removed", "A link stands; its account was taken off the service's list.", _since(_account_removed)),
