@@ -9,6 +9,7 @@ asks `core.choices`.
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from itertools import chain
 from typing import TYPE_CHECKING, ClassVar, cast
 
@@ -38,6 +39,9 @@ SIGN_IN = Binding("ctrl+l", "sign_in", "Sign in", tooltip="Sign in again, or as 
 UNDO = Binding("ctrl+u", "undo", "Undo", tooltip="See what taking the link away again would do, and decide then")
 
 DOCTOR = Binding("f3", "doctor", "Doctor", tooltip="Why can my application not connect? Go through all that is needed")
+
+QUIET_DOCTOR = replace(DOCTOR, show=False)
+"""Where the line of keys has no room left."""
 
 MOVING = "From one field, list or button to the next"
 
@@ -200,7 +204,10 @@ class Page(Screen[None]):
             self.wizard.go_to(self.way_out.page)
 
     def action_copy_policy(self) -> None:
-        self.app.copy_to_clipboard(self.way_out.paste)
+        self.copy_policy(self.way_out.paste)
+
+    def copy_policy(self, policy: str) -> None:
+        self.app.copy_to_clipboard(policy)
         self.app.notify(
             "Copied: the policy. If nothing arrives: tmux may need `set -g set-clipboard on`.", markup=False
         )

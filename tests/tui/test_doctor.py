@@ -10,11 +10,13 @@ from textual.widgets import Button
 
 from core.connection import Proof, Resolved
 from core.work.doctor import Diagnosis
+from core.work.progress import begin, fold
+from core.work.steps import STEPS
 from tests.checks.test_doctor import CASE, case, group_with, tcp
 from tests.checks.test_proof import GOOD, SIGNED_IN
 from tests.plans import plan_text
 from tests.tui.probed import probed
-from tests.tui.scenes import ENDED
+from tests.tui.scenes import ENDED, history
 from tests.tui.shortcut import left_at, linking, standing_at
 from tests.tui.test_proof import OUTSIDE, UNKNOWN
 from tests.tui.test_unfinished import flat, folder_of
@@ -24,6 +26,7 @@ from tui.app import Wizard
 from tui.screens import PAGES
 from tui.screens.doctor import DoctorPage
 from tui.screens.done import DonePage
+from tui.screens.run import RunPage
 from tui.screens.service import ServicePage
 
 
@@ -170,3 +173,18 @@ async def test_it_explains_itself(wizard: Wizard) -> None:
         await pilot.press("f1")
         await until(pilot, lambda: page(pilot) == "Reading", "the help")
         assert "one that is missing is enough" in flat(pilot)
+
+
+async def test_a_run_that_failed_leads_there_and_back(wizards: Wizards, sandbox: Mapping[str, str]) -> None:
+    wizard = await standing_at(wizards(), plan_text(sandbox), (RunPage, *PAGES[:-2]))
+    failed = replace(ENDED, status="failed", exit_code=1)
+    wizard.progress = fold(fold(begin(STEPS), history()[0]), failed)
+    async with wizard.run_test(size=(80, 24)) as pilot:
+        await at(pilot, "run")
+        assert "F3 goes through all that a connection needs" in said(pilot)
+        await pilot.press("f3")
+        await at(pilot, "doctor")
+        assert "✗ PrivateLink" in screen_text(pilot)
+        await pilot.press("escape")
+        await at(pilot, "run")
+        assert "The run failed" in screen_text(pilot)

@@ -23,6 +23,7 @@ from core.world import Credentials
 from tui.chain_lines import chain_text, lines
 from tui.page import SIGN_IN, Page
 from tui.widgets.chain import Chain
+from tui.widgets.frame import NO_WAY_OUT, WayOut
 from tui.widgets.proof import AskLogin
 from tui.widgets.reach import REACH, ReachList
 from tui.widgets.told import Told
@@ -37,7 +38,7 @@ class DoctorPage(Page):
     lead = "Nothing is changed.  ✓ holds  ✗ broken  - not judged  ▸ under way  · to come"
     next_label = "Put it right"
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("ctrl+n", "next", "Put right", tooltip="To the page of the wizard that puts the broken link right"),
+        Binding("ctrl+n", "next", "Put right", show=False),
         Binding("ctrl+r", "reload", "Again", tooltip="Look at both sides again, and try the connection again"),
         REACH,
         Binding("c", "copy", "Copy", tooltip="Copy the chain; or the line for another machine, where one is shown"),
@@ -83,7 +84,7 @@ be done at SkySQL or in the AWS console: then the line "Now" says what.
 
     async def load(self) -> None:
         self._seen, self._refused = None, False
-        self._offer("")
+        self._offer(NO_WAY_OUT)
         self.query_one("#back", Button).focus()
         if self.wizard.session is None:
             self.action_sign_in()
@@ -106,7 +107,9 @@ be done at SkySQL or in the AWS console: then the line "Now" says what.
         self._seen = diagnosis
         links, scroll = diagnosis.links, self.query_one("#chain")
         self.query_one(Chain).show(links)
-        self.query_one("#elsewhere", Static).update(Content(_elsewhere(diagnosis)))
+        elsewhere = self.query_one("#elsewhere", Static)
+        elsewhere.display = bool(text := _elsewhere(diagnosis))
+        elsewhere.update(Content(text))
         scroll.scroll_to(y=max(0, len(lines(links)) + 2 - scroll.size.height), animate=False)
         self.refresh_bindings()
 
@@ -116,15 +119,15 @@ be done at SkySQL or in the AWS console: then the line "Now" says what.
         found = [(case.reaching(port), port) for port in case.ports]
         self.query_one("#reach", Told).tell(Content("\n".join(summary(*each) for each in found if each[0])))
         self.says.note(diagnosis.told)
-        self._offer(page_that_helps(case, first_broken(diagnosis.links)))
+        self._offer(self.way_out)
         self.call_after_refresh(self.query_one("#chain").scroll_end, animate=False)
 
-    def _offer(self, page: str) -> None:
+    def _offer(self, way_out: WayOut) -> None:
         """The button to the page that helps, when one does."""
         button = self.query_one("#next", Button)
-        button.display = bool(page)
-        if page:
-            button.label = f"To {self.wizard.rail_word(page)}"
+        button.display = bool(way_out.page)
+        if way_out.page:
+            button.label = f"To {way_out.rail}"
             button.focus()
         self.refresh_bindings()
 
@@ -133,7 +136,7 @@ be done at SkySQL or in the AWS console: then the line "Now" says what.
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """What there is nothing for is not offered."""
         if action == "next":
-            return bool(self._helps)
+            return bool(self.way_out.page)
         if action == "reach":
             return self._seen is not None and bool(self._seen.case.reached)
         if action == "sign_in":
@@ -160,10 +163,14 @@ be done at SkySQL or in the AWS console: then the line "Now" says what.
     # ------------------------------------------------------------------------------ going on
 
     @property
-    def _helps(self) -> str:
-        """The page that puts the broken link right."""
+    def way_out(self) -> WayOut:
+        """To the page that puts the broken link right; else of what one of the sides refused."""
         seen = self._seen
-        return page_that_helps(seen.case, first_broken(seen.links)) if seen is not None else ""
+        page = page_that_helps(seen.case, first_broken(seen.links)) if seen is not None else ""
+        return WayOut(page, self.wizard.rail_word(page)) if page else super().way_out
+
+    def action_put_right(self) -> None:
+        self.action_next()
 
     async def answer(self, draft: Draft) -> Draft:
         """The answers of the newest run for the service, where its plan is kept; else the service alone."""
@@ -177,7 +184,7 @@ be done at SkySQL or in the AWS console: then the line "Now" says what.
         return from_plan(plan, service) if plan is not None else with_service(Draft(), service)
 
     def go_on(self) -> None:
-        self.wizard.go_to(self._helps)
+        self.wizard.go_to(self.way_out.page)
 
 
 def _elsewhere(diagnosis: Diagnosis) -> str:

@@ -10,7 +10,9 @@ from textual.containers import VerticalScroll
 from textual.content import Content
 from textual.widgets import Static, Tab, Tabs
 
+from core.checks.chain import first_broken, walk
 from core.checks.ends import addresses, standing
+from core.checks.proof import PROOF
 from core.connection import Proof
 from core.export.clients import Link, Snippet, names, notes, page_text, place, snippets, trials
 from core.facts import Network, VpcEndpoint
@@ -20,7 +22,7 @@ from core.values import Invalid
 from core.work.events import RunEnded
 from core.work.proving import Ask, prove, target_of
 from tui.left_out import told_left_out
-from tui.page import DOCTOR, UNDO, Page
+from tui.page import QUIET_DOCTOR, UNDO, Page
 from tui.widgets.field import Table
 from tui.widgets.proof import Proving, told
 from tui.widgets.reach import REACH, Found, ReachList, judged
@@ -48,7 +50,7 @@ class DonePage(Page):
         Binding("c", "copy", "Copy", tooltip="Copy the host name in focus, else the lines shown, to the clipboard"),
         Binding("p", "prove", "Prove", tooltip="Try the connection from this machine: name, TCP, TLS, login, SELECT 1"),
         REACH,
-        DOCTOR,
+        QUIET_DOCTOR,
         Binding("ctrl+s", "save", "Save page", tooltip="Write names, ports, all lines and notes to a file"),
         UNDO,
         Binding("left", "other_tab(-1)", "Tab before", show=False),
@@ -188,7 +190,8 @@ The lines set the client's keepalive below that.
         host, port = place(link)
         proof = await self.app.push_screen_wait(Proving(f"{host}, port {port}", carry_out, trials(link)))
         if proof is not None:
-            self.says.note(told(proof))
+            more = " F3 goes through all that a connection needs." if first_broken(walk(PROOF, proof)) else ""
+            self.says.note(f"{told(proof)}{more}")
 
     async def _known(self) -> tuple[tuple[str, ...], tuple[str, ...]]:
         """The VPC's address ranges, the endpoint's addresses; none when unreadable, which the proof can do without."""

@@ -20,7 +20,7 @@ from core.work.following import Background
 from core.work.history import Past
 from core.work.progress import Progress
 from tui.left_out import told_left_out
-from tui.page import DOCTOR, SIGN_IN, SIGN_IN_PAGE, UNDO, Page
+from tui.page import QUIET_DOCTOR, SIGN_IN, SIGN_IN_PAGE, UNDO, Page
 from tui.widgets.dialogs import Confirm, Reading
 from tui.widgets.event_log import EventLog, log_lines
 from tui.widgets.frame import NO_WAY_OUT, WayOut
@@ -66,7 +66,7 @@ class RunPage(Page):
         Binding("ctrl+d", "detach", "Detach", tooltip="Go on without this terminal: the run outlives it"),
         Binding("ctrl+r", "again", "Run again", tooltip="Run the same again; it goes on where it stopped"),
         UNDO,
-        DOCTOR,
+        QUIET_DOCTOR,
         SIGN_IN,
         Binding("l", "log", "Whole log", tooltip="Read the log and the result over the whole screen"),
         Binding("up", "scroll_outcome(-1)", "Up", show=False),
@@ -171,6 +171,8 @@ This page only looks. The run goes on whatever you do here; quitting the program
         result = progress.result if progress else None
         if result is not None:
             self.says.quiet()
+            if result.status in ("failed", "waiting") and self.check_action("doctor", ()):
+                self.says.note("F3 goes through all that a connection needs, and says where it ends now.")
             if result.status == "done":
                 self.run_worker(self._tell_left_out(result), group="left-out", exclusive=True)
         elif self.wizard.stopping:

@@ -25,7 +25,7 @@ from core.work.lock import Holder, working
 from core.work.remains import look_back
 from core.work.steps import STEPS
 from core.work.steps.undo import UNDO_STEPS
-from tui.page import DOCTOR, SIGN_IN, Page
+from tui.page import QUIET_DOCTOR, SIGN_IN, Page
 from tui.session import known_session
 from tui.widgets.access_rows import Under
 from tui.widgets.dialogs import Ask
@@ -56,14 +56,14 @@ class UnfinishedPage(Page):
     page = "unfinished"
     rail = "Unfinished"
     question = "A run has not got to its end"
-    lead = "Resume goes on with it, Undo takes it back, Leave changes nothing."
+    lead = "Resume goes on with it, Undo takes it back, Leave changes nothing. F3: doctor"
     next_label = "Resume"
     VERTICAL_BREAKPOINTS = [(0, "-short"), (32, "-tall")]  # noqa: RUF012  # declared so by Textual
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "pass_by", "Leave", tooltip="Leave it as it is and start the usual wizard"),
         Binding("ctrl+n", "next", "Resume", tooltip="Go on with it where it stopped"),
         Binding("ctrl+u", "undo", "Undo", tooltip="See what taking it back would do, and decide then"),
-        DOCTOR,
+        QUIET_DOCTOR,
         SIGN_IN,
         Binding("up", "scroll_about(-1)", "Up", show=False),
         Binding("down", "scroll_about(1)", "Down", show=False),

@@ -5,6 +5,9 @@ from __future__ import annotations
 import re
 from xml.sax.saxutils import escape
 
+from moto.core.request import Request as Incoming
+from moto.core.routing import get_service_router
+from werkzeug.exceptions import NotFound
 from werkzeug.wrappers import Request, Response
 
 from core.sandbox.faults import Fault
@@ -50,8 +53,18 @@ def call_of(request: Request) -> str:
 def _right(request: Request) -> str:
     """The call as policies name it, `ec2:CreateVpcEndpoint`; unsigned ones are `unsigned:…`."""
     scope = SCOPE.search(request.headers.get("Authorization", ""))
+    if scope and scope["service"] == "route53":  # which names its actions by method and path
+        return f"route53:{_routed(request)}"
     action = request.form.get("Action") or request.args.get("Action") or request.headers.get("X-Amz-Target", "")
     return f"{scope['service'] if scope else 'unsigned'}:{action}"
+
+
+def _routed(request: Request) -> str:
+    try:
+        operation, _ = get_service_router("route53").match(Incoming(request.environ))
+    except NotFound:
+        return ""
+    return str(operation.name)
 
 
 def refused(request: Request, fault: Fault) -> Response:
@@ -78,7 +91,7 @@ def _unsuccessful(request: Request) -> Response:
 
 
 def error(status: int, code: str, message: str) -> Response:
-    """An error in a form that botocore reads for EC2, STS and IAM alike."""
-    said = f"<Code>{escape(code)}</Code><Message>{escape(message)}</Message>"
-    body = f"<Response><Errors><Error>{said}</Error></Errors><RequestID>sandbox</RequestID></Response>"
+    """An error in a form that botocore reads for EC2, STS, IAM and Route 53 alike."""
+    said = f"<Error><Code>{escape(code)}</Code><Message>{escape(message)}</Message></Error>"
+    body = f"<Response><Errors>{said}</Errors>{said}<RequestID>sandbox</RequestID></Response>"
     return Response(body, status, content_type="text/xml")

@@ -168,7 +168,7 @@ STORIES: Final = (
     ),
     Story(
         "flaky",
-        "Throttling, cut connections, faults of both sides and a proxy's pages, now and then.",
+        "Throttling, cut connections, faults of both sides, a proxy's pages, now and then.",
         faults(
             "ec2:Describe*=RequestLimitExceeded*2@9",
             "ec2:Describe*=503*1@15",
