@@ -37,6 +37,10 @@ _WORDS: dict[str, tuple[int, str]] = {
     "UnauthorizedOperation": (403, _DENIED),
     "VpcEndpointLimitExceeded": (400, "The maximum number of VPC endpoints has been reached."),
 }
+_UNSUCCESSFUL = (
+    "OperationNotPermitted",
+    "Operation is not allowed for requester-managed VPC endpoints for the service.",
+)
 _CODES = {500: "InternalError", 503: "Unavailable"}  # for a fault that names a status alone
 
 
@@ -65,12 +69,25 @@ def _routed(request: Request) -> str:
 
 def refused(request: Request, fault: Fault) -> Response:
     """The error answer that a fault asks for, by code or by HTTP status."""
+    if fault.outcome == "Unsuccessful":
+        return _unsuccessful(request)
     if fault.outcome.isdigit():
         status = int(fault.outcome)
         code = _CODES.get(status, "ServiceUnavailable" if status >= 500 else "InvalidRequest")
         return error(status, code, "The sandbox was asked for this answer.")
     status, words = _WORDS.get(fault.outcome, (400, "The sandbox was asked for this answer."))
     return error(status, fault.outcome, words.format(call=_right(request)))
+
+
+def _unsuccessful(request: Request) -> Response:
+    """The answer of DeleteVpcEndpoints and its like, which is a 200 and refuses each thing by itself."""
+    code, message = _UNSUCCESSFUL
+    named = [value for name, value in request.form.items() if name.startswith("VpcEndpointId.")]
+    refusal = f"<error><code>{code}</code><message>{message}</message></error>"
+    items = "".join(f"<item>{refusal}<resourceId>{escape(one)}</resourceId></item>" for one in named)
+    action = request.form.get("Action", "")
+    body = f"<{action}Response><requestId>sandbox</requestId><unsuccessful>{items}</unsuccessful></{action}Response>"
+    return Response(body, 200, content_type="text/xml")
 
 
 def error(status: int, code: str, message: str) -> Response:
