@@ -19,6 +19,7 @@ from core.facts import (
     Interface,
     Network,
     PrefixList,
+    PrivateZone,
     Right,
     SecurityGroup,
     Service,
@@ -127,6 +128,12 @@ class Aws(Protocol):
 
     async def prefix_list_entries(self, ids: Iterable[str]) -> Mapping[str, tuple[Cidr, ...]]:
         """The entries of these lists, by id; lists that are not there or not to be read are left out."""
+
+    async def private_zones(self, vpc: VpcId) -> tuple[PrivateZone, ...] | None:
+        """Private hosted zones that the VPC is associated with, whoever has them; None where Route 53 does not tell."""
+
+    async def groups_in_region(self) -> int | None:
+        """How many security groups there are, of all VPCs; None where EC2 does not tell."""
 
     async def groups(self, vpc: VpcId) -> tuple[SecurityGroup, ...]: ...
 

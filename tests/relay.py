@@ -12,7 +12,7 @@ from http.client import HTTPConnection
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import parse_qs, urlsplit
 
-AWS_URLS = ("AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL_EC2", "AWS_ENDPOINT_URL_IAM", "AWS_ENDPOINT_URL_STS")
+AWS_URLS = ("AWS_ENDPOINT_URL", *(f"AWS_ENDPOINT_URL_{api}" for api in ("EC2", "IAM", "ROUTE_53", "STS")))
 
 
 @dataclass(frozen=True, slots=True)

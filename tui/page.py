@@ -204,7 +204,10 @@ class Page(Screen[None]):
             self.wizard.go_to(self.way_out.page)
 
     def action_copy_policy(self) -> None:
-        self.app.copy_to_clipboard(self.way_out.paste)
+        self.copy_policy(self.way_out.paste)
+
+    def copy_policy(self, policy: str) -> None:
+        self.app.copy_to_clipboard(policy)
         self.app.notify(
             "Copied: the policy. If nothing arrives: tmux may need `set -g set-clipboard on`.", markup=False
         )

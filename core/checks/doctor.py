@@ -86,7 +86,11 @@ def _public(case: Case) -> Verdict:
             f"Look again in a minute; if that lasts, {_SUPPORT}.",
         )
     linked = known.run or any(is_ours(each, one.id) for each in case.found)
-    why = "Somebody switched it back: its private endpoints lead nowhere since." if linked else "It was never linked."
+    why = (
+        "Somebody switched it back: its private endpoints lead nowhere since."
+        if linked
+        else "No run known here linked it."
+    )
     if public.allow_list:
         may = f"and {count(len(public.allow_list), 'entry', 'entries')} of its IP allowlist may connect there"
         return broken(

@@ -58,6 +58,7 @@ def standing_link(plan: Plan, situation: Situation) -> Iterable[Finding]:
             f"VPC endpoint {standing.id} to the service is there already and is used.",
             "It was not made by this program; its name and tags stay as they are."
             + (" Private DNS is switched on for it." if plan.private_dns and not standing.private_dns else ""),
+            "Nothing has to be done. If somebody else looks after it, tell them what it is used for now.",
         )
 
 

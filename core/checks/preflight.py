@@ -5,7 +5,7 @@ Pure. `CHECKS` is the order people read them.
 
 from typing import Final
 
-from core.checks import access, accounts, dns, endpoint, network, rights, service
+from core.checks import access, accounts, dns, endpoint, names, network, rights, service
 from core.checks.findings import Check, Finding
 from core.facts import Situation
 from core.plan import Plan
@@ -18,6 +18,7 @@ CHECKS: Final[tuple[Check, ...]] = (
     *access.CHECKS,
     *endpoint.CHECKS,
     *dns.CHECKS,
+    *names.CHECKS,
 )
 
 

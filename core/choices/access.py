@@ -84,6 +84,14 @@ def rules(
     )
 
 
+def without_sources(name: str, service: Service, network: Network | None) -> str:
+    """What a new group of that name is told to admit while no source is named."""
+    ours = group_named(network.groups, name) if network else None
+    if ours is None or not ours.rules or not is_ours(ours, service.id):
+        return "Name at least one source: nobody is admitted so far."
+    return f"Name at least one source. {ours.id} of an earlier run is used again, and its rules stay."
+
+
 # ---------------------------------------------------------------------------------------------- the answer
 
 

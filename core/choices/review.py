@@ -175,7 +175,7 @@ def _private_dns(plan: Plan, service: Service, standing: VpcEndpoint | None) -> 
     name = clean(service.fqdn, 255) or "the service's own name"
     if not plan.private_dns:
         return ()
-    if standing is not None and standing.private_dns:
+    if standing is not None and standing.private_dns and not is_lost(standing):
         return (Change("=", f"Private DNS is on: {name} resolves to the endpoint inside the VPC"),)
     detail = ("It is switched on when AWS has verified the name.",)
     return (Change("~", f"Private DNS: {name} resolves to the endpoint inside the VPC", detail),)

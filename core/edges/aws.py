@@ -12,6 +12,7 @@ from core.edges import aws_facts as facts
 from core.edges import aws_leftovers as leftovers
 from core.edges.aws_errors import Doing
 from core.edges.aws_session import AwsDoor
+from core.edges.route53 import private_zones
 from core.facts import (
     EndpointService,
     GroupUse,
@@ -20,6 +21,7 @@ from core.facts import (
     Network,
     NetworkAcl,
     PrefixList,
+    PrivateZone,
     RouteTable,
     SecurityGroup,
     Subnet,
@@ -29,7 +31,7 @@ from core.facts import (
     Zone,
 )
 from core.policy import allowing
-from core.problems import Conflict, NotAllowed, NotFound, NotYet, Problem, Usage
+from core.problems import Conflict, NotAllowed, NotFound, NotSignedIn, NotYet, Problem, Usage
 from core.values import Cidr, EndpointId, EndpointServiceName, GroupId, Region, ServiceId, VpcId
 from core.world import EndpointRequest, RuleRequest, Tags
 
@@ -137,6 +139,17 @@ class Ec2:
 
     async def _entries(self, prefix_list: str) -> tuple[Cidr, ...] | None:
         return await self._if_allowed("GetManagedPrefixListEntries", lambda ec2: _entries(ec2, prefix_list))
+
+    async def private_zones(self, vpc: VpcId) -> tuple[PrivateZone, ...] | None:
+        return await private_zones(self._door, self._region, vpc)
+
+    async def groups_in_region(self) -> int | None:
+        try:
+            return await self._read("DescribeSecurityGroups", _groups_in_region)
+        except NotSignedIn:
+            raise
+        except Problem:
+            return None
 
     async def groups(self, vpc: VpcId) -> tuple[SecurityGroup, ...]:
         return await self._read("DescribeSecurityGroups", lambda ec2: _groups(ec2, vpc))
@@ -314,6 +327,11 @@ def _instances(ec2: "EC2Client", vpc: VpcId) -> tuple[Instance, ...]:
 def _groups(ec2: "EC2Client", vpc: VpcId) -> tuple[SecurityGroup, ...]:
     pages = ec2.get_paginator("describe_security_groups").paginate(Filters=_where(vpc_id=vpc), PaginationConfig=_PAGE)
     return tuple(facts.group(found) for page in pages for found in page["SecurityGroups"])
+
+
+def _groups_in_region(ec2: "EC2Client") -> int:
+    pages = ec2.get_paginator("describe_security_groups").paginate(PaginationConfig=_PAGE)
+    return sum(len(page["SecurityGroups"]) for page in pages)
 
 
 def _prefix_lists(ec2: "EC2Client") -> tuple[PrefixList, ...]:

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from mypy_boto3_sts import STSClient
 
 T = TypeVar("T")
-Service = Literal["ec2", "sts", "iam"]
+Service = Literal["ec2", "iam", "route53", "sts"]
 
 ANY_REGION = "us-east-1"
 """Asked when no region is known: it is enabled in every account."""
@@ -61,7 +61,7 @@ def _answered(use: Callable[[Any], T], client: Any) -> T:
 
 
 class AwsDoor:
-    """Calls to EC2, STS and IAM with one sign-in."""
+    """Calls to EC2, STS, IAM and Route 53 with one sign-in."""
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
@@ -86,6 +86,10 @@ class AwsDoor:
     async def iam(self, doing: Doing, use: Callable[[Any], T]) -> T:
         """IAM is looked at beside the rest, and a network that leads to EC2 may not lead to it: no long patience."""
         return await self._call("iam", doing, use, None)
+
+    async def route53(self, doing: Doing, use: Callable[[Any], T]) -> T:
+        """As IAM."""
+        return await self._call("route53", doing, use, None)
 
     async def sign_in(self) -> None:
         """Make sure of credentials, one caller at a time: a profile may ask for a code, and should ask once."""
@@ -189,7 +193,7 @@ class AwsDoor:
     def _new_client(self, service: Service, region: str, changes: bool) -> Any:
         from botocore.config import Config
 
-        reading = _ASIDE if service == "iam" else _READING
+        reading = _ASIDE if service in ("iam", "route53") else _READING
         options: dict[str, Any] = dict(_CHANGING if changes else reading)
         if is_loopback(urlsplit(os.environ.get("AWS_ENDPOINT_URL", "")).hostname or ""):
             options["proxies"] = {}  # a proxy elsewhere cannot reach this machine's own addresses

@@ -25,20 +25,21 @@ def settings_from(
     organization: str = "",
     profile: str = "",
     region: str = "",
+    likely_region: str = "",
     api_url: str = "",
     ask_code: Callable[[str], str] | None = None,
 ) -> Settings:
     """The environment's settings, each overridden by an argument that is not empty.
 
-    Usage when the API's address or the organization cannot be used. Without `key` it is the environment's; the key
-    store is not asked here.
+    `likely_region` is for where none is given. Usage when the API's address or the organization cannot be used.
+    Without `key` it is the environment's; the key store is not asked here.
     """
     return Settings(
         skysql_url=api_url_in(environ, api_url),
         skysql_key=key if key is not None else key_in(environ)[0],
         organization=checked_organization(organization or _first(environ, _ORGANIZATION_VARIABLES)),
         profile=profile,
-        region=region or _first(environ, _REGION_VARIABLES),
+        region=region or _first(environ, _REGION_VARIABLES) or likely_region,
         ask_code=ask_code,
         state_folder=state_folder(environ),
     )

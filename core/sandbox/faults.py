@@ -19,7 +19,7 @@ from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from typing import Final
 
-SIDES: Final = ("ec2", "iam", "skysql", "sts")
+SIDES: Final = ("ec2", "iam", "route53", "skysql", "sts")
 TRANSPORT: Final = {
     "reset": "the connection is cut before the call took effect",
     "reset-after": "the connection is cut after the call took effect",

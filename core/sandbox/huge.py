@@ -165,7 +165,8 @@ def _settle(home: Backend, site: _Site, offers: Sequence[Offer], clock: Clock) -
         run(home, f"{site.vpc.name}-{number + 1}", _at(subnets, number + 1).id, _at(groups, number))
     for number in range(site.endpoints):
         offer = _at(offers, number)
-        connect(home, offer, [_at(subnets, number)], groups[0], clock, name=offer.name.rsplit(".", 1)[1])
+        tags = {"Name": offer.name.rsplit(".", 1)[1]}
+        connect(home, offer, [_at(subnets, number)], groups[0], clock, tags=tags)
 
 
 def _add_groups(home: Backend, site: _Site, vpc_id: str) -> list[str]:

@@ -295,12 +295,18 @@ def _populate_legacy(backend: Backend, subnets: dict[str, Any]) -> None:
     default = next(group.id for group in backend.groups[blocked.vpc_id].values() if group.is_default)
     for name, subnet in _LEFT_OVER:
         run(backend, name, subnets[subnet].id, default)
-    acl = backend.create_network_acl(blocked.vpc_id, tags=_name("no-databases"))
+    deny_databases(backend, [blocked])
+
+
+def deny_databases(backend: Backend, subnets: Sequence[Any]) -> None:
+    """Give these subnets of one VPC a network ACL that keeps databases out."""
+    acl = backend.create_network_acl(subnets[0].vpc_id, tags=_name("no-databases"))
     for number, action, outbound, ports in _NO_DATABASES:
         backend.enter(acl.id, number, action, outbound=outbound, ports=ports)
-    before = backend.describe_network_acls(filters={"association.subnet-id": [blocked.id]})[0]
-    association = next(one.id for one in before.associations if one.subnet_id == blocked.id)
-    backend.replace_network_acl_association(association, acl.id)
+    for subnet in subnets:
+        before = backend.describe_network_acls(filters={"association.subnet-id": [subnet.id]})[0]
+        association = next(one.id for one in before.associations if one.subnet_id == subnet.id)
+        backend.replace_network_acl_association(association, acl.id)
 
 
 def run(backend: Backend, name: str, subnet_id: str, group_id: str) -> None:
@@ -329,8 +335,13 @@ def _name(name: str) -> list[dict[str, str]]:
     return [{"Key": "Name", "Value": name}]
 
 
-def link(world: World, service: Service, vpc_name: str) -> None:
-    """Make the service private, with a link in that VPC's private subnets that stands and answers for its name."""
+def link(
+    world: World, service: Service, vpc_name: str, *, group_id: str = "", tags: dict[str, str] | None = None
+) -> InterfaceEndpoint:
+    """Make the service private, with a link in that VPC's private subnets that stands and answers for its name.
+
+    The endpoint carries the VPC's default group unless given another. Returns the endpoint.
+    """
     service.mechanism, service.accounts = PRIVATE, [CONSUMER]
     world.provider.establish(service)
     backend = world.cloud.backend(CONSUMER, service.region)
@@ -340,7 +351,8 @@ def link(world: World, service: Service, vpc_name: str) -> None:
     assert group is not None  # noqa: S101  every VPC has one
     private = backend.describe_subnets(filters={"vpc-id": [vpc.id], "tag:Name": ["*-private-*"]})
     subnets = [subnet for subnet in private if subnet.availability_zone_id in offer.zone_names]
-    connect(backend, offer, subnets, group.id, world.cloud.clock, name=f"{service.name}-old", private_dns=True)
+    wanted = tags or {"Name": f"{service.name}-old"}
+    return connect(backend, offer, subnets, group_id or group.id, world.cloud.clock, tags=wanted, private_dns=True)
 
 
 def connect(
@@ -350,10 +362,10 @@ def connect(
     group_id: str,
     clock: Clock,
     *,
-    name: str,
+    tags: dict[str, str],
     private_dns: bool = False,
-) -> None:
-    """Make an endpoint that has stood for long in these subnets of one VPC."""
+) -> InterfaceEndpoint:
+    """Make an endpoint that has stood for long in these subnets of one VPC. Returns it."""
     endpoint = InterfaceEndpoint(  # type: ignore[abstract]  # as abstract as moto's own, which it instantiates
         backend,
         subnets[0].vpc_id,
@@ -362,8 +374,9 @@ def connect(
         group_ids=[group_id],
         private_dns=private_dns,
         policy=None,
-        tags={"Name": name},
+        tags=tags,
     )
     backend.vpc_end_points[endpoint.id] = endpoint
     for subnet in subnets:
         endpoint.enter(subnet.id)
+    return endpoint

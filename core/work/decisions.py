@@ -48,6 +48,13 @@ class Act:
 
 
 @dataclass(frozen=True, slots=True)
+class Stop:
+    """Going on makes no sense."""
+
+    problem: Problem
+
+
+@dataclass(frozen=True, slots=True)
 class Wait:
     """Nothing to do but look again. After `patience` seconds the run ends as waiting (exit 5) with `overdue`."""
 
@@ -55,14 +62,7 @@ class Wait:
     detail: str
     overdue: str  # what to say and do when patience ends
     patience: float = 3600.0
-    otherwise: Done | None = None  # how the step ends then, where going on without is better than ending the run
-
-
-@dataclass(frozen=True, slots=True)
-class Stop:
-    """Going on makes no sense."""
-
-    problem: Problem
+    otherwise: Done | Stop | None = None  # how the step ends then, where that is not waiting on somebody
 
 
 Decision = Done | Act | Wait | Stop

@@ -5,7 +5,7 @@ out and took), interrupted (`at`: since when the service cannot be reached) and 
 `journal`, `service`, `resumed` and `kind` (link or undo; an undo has no `plan`); `result` also `kind`,
 `security_group_ids`, `detail` and `exit_code`, and of an undo `removed` (ids of what is gone from AWS) and `left` (what
 stays and why, a sentence each); `error` also `page` (the wizard page that puts it right, by the name findings have for
-it; empty where none can) and `paste` (what puts it right elsewhere, ready to paste: a policy); a check has `paste`
+it; empty where none can) and `paste` (what puts it right elsewhere, ready to paste: a policy); a check has `paste`,
 too, where there is one.
 
 What `--detach` hands over ends, when it has begun, with `detached` (`run`, `pid`) instead of a result.

@@ -112,8 +112,7 @@ def former_of(pasts: Iterable[Past]) -> tuple[ServiceEndpoint, ...]:
     """What stood before the first of these runs whose change of the service has taken, or may have."""
     known: Past | None = None
     for past in pasts:
-        new = past.former and (known is None or past.former != known.former)
-        if new and (known is None or is_former(past.former, known)):
+        if past.former and (known is None or is_former(past.former, known)):
             known = past
     return known.former if known else ()
 

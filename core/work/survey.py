@@ -57,12 +57,16 @@ async def _of_region(world: World, plan: Plan, service: Task[Service]) -> Callab
         network = reads.create_task(_network(aws, plan.vpc))
         prefix_lists = reads.create_task(_prefix_lists(aws, plan))
         endpoint_service = reads.create_task(_endpoint_service(aws, service, plan.region))
+        private_zones = reads.create_task(aws.private_zones(plan.vpc))
+        groups_in_region = reads.create_task(_groups_in_region(aws, plan))
     return lambda here: replace(
         here,
         zones=zones.result(),
         network=network.result(),
         prefix_lists=prefix_lists.result(),
         endpoint_service=endpoint_service.result(),
+        private_zones=private_zones.result(),
+        groups_in_region=groups_in_region.result(),
     )
 
 
@@ -115,6 +119,11 @@ async def _prefix_lists(aws: Aws, plan: Plan) -> tuple[PrefixList, ...]:
         lists = reads.create_task(aws.prefix_lists())
         entries = reads.create_task(aws.prefix_list_entries(named))
     return tuple(replace(one, entries=entries.result().get(one.id)) for one in lists.result())
+
+
+async def _groups_in_region(aws: Aws, plan: Plan) -> int | None:
+    """Page by page, so only where the plan makes one more."""
+    return await aws.groups_in_region() if isinstance(plan.group, NewGroup) else None
 
 
 async def _endpoint_service(aws: Aws, service: Task[Service], region: Region) -> EndpointService | None:

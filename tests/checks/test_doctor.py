@@ -177,7 +177,7 @@ BROKEN: list[tuple[str, dict[str, Any], str, list[str]]] = [
     ("another cloud", {"service": service(provider="gcp")}, "service", ["runs on gcp", "on AWS only"]),
     # mechanism
     ("never linked", {"service": service(endpoints=(PUBLIC,)), "endpoints": ()}, "mechanism",
-     ["PrivateLink is off", "1 entry of its IP allowlist", "It was never linked", "apply PLAN, or the wizard"]),
+     ["PrivateLink is off", "1 entry of its IP allowlist", "No run known here linked it", "apply PLAN, or the wizard"]),
     ("switched back, by the journal", {"service": service(endpoints=(PUBLIC,)), "known": KNOWN}, "mechanism",
      ["PrivateLink is off", "Somebody switched it back", "apply /runs/orders.toml"]),
     ("switched back, nobody allowed",

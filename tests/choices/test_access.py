@@ -7,13 +7,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.choices.access import port_choices, propose_group, refusal, rules
+from core.choices.access import port_choices, propose_group, refusal, rules, without_sources
 from core.choices.groups import GroupOffer, group_offers
 from core.choices.sources import AddedSource, add_source, anywhere, remarks, source_label, suggestions
 from core.draft import GroupDraft, finished_group
 from core.facts import Port, PrefixList, SecurityGroup
 from core.values import GroupId, Invalid, ServiceId, Source, parse_cidr, parse_group_name
 from tests.choices.samples import (
+    OUR_GROUP,
     OURS,
     PORTS,
     PREFIX_LISTS,
@@ -252,6 +253,19 @@ def test_a_proposed_name_is_free_or_ours() -> None:
     assert propose_group(service(), network(groups=(taken, second))).name == "orders-prod-privatelink-3"
     assert propose_group(service(), network(groups=(ours,))).name == "orders-prod-privatelink"
     assert propose_group(service(id=ServiceId("other")), network(groups=(ours,))).name == "orders-prod-privatelink-2"
+
+
+@pytest.mark.parametrize(
+    ("there", "told"),
+    [
+        ((), "nobody is admitted so far"),
+        ((OUR_GROUP,), "sg-0ours of an earlier run is used again, and its rules stay"),
+        ((replace(OUR_GROUP, rules=()),), "nobody is admitted so far"),
+        ((replace(OUR_GROUP, tags=()),), "nobody is admitted so far"),
+    ],
+)
+def test_what_is_told_while_no_source_is_named(there: tuple[SecurityGroup, ...], told: str) -> None:
+    assert told in without_sources("orders-prod-privatelink", service(), network(groups=there))
 
 
 MANY = tuple(Source(f"10.0.{n}.0/24") for n in range(61))

@@ -194,6 +194,12 @@ def test_what_a_run_does_not_change_of_an_endpoint_is_told(made: Plan, of: Situa
     assert not (told and found[0].what.startswith("Everything stands"))
 
 
+def test_private_dns_of_an_endpoint_that_is_lost_is_not_told_as_on() -> None:
+    lost = network(groups=(OUR_GROUP,), endpoints=(vpc_endpoint(state="rejected", private_dns=True),))
+    last = changes(plan(), replace(LINKED, network=lost))[-1]
+    assert (last.mark, last.what.partition(":")[0]) == ("~", "Private DNS")
+
+
 def test_a_zone_the_endpoint_service_lacks_is_left_out() -> None:
     of = situation(endpoint_service=endpoint_service(ZONE_A))
     endpoint = next(change for change in changes(plan(), of) if change.what.startswith("VPC endpoint"))

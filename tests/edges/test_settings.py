@@ -45,6 +45,13 @@ def test_the_region_by_either_name(environ: dict[str, str], region: str) -> None
 
 
 @pytest.mark.parametrize(
+    ("environ", "region"), [({"AWS_REGION": "us-east-2"}, "us-east-2"), ({}, "eu-west-1")], ids=["given", "not given"]
+)
+def test_a_likely_region_is_for_where_none_is_given(environ: dict[str, str], region: str) -> None:
+    assert settings_from(environ, likely_region="eu-west-1").region == region
+
+
+@pytest.mark.parametrize(
     "url",
     ["https://api.skysql.com", "https://api.test:8443/base", "http://127.0.0.1:8000", "http://localhost", "http://[::1]:1"],
 )  # fmt: skip

@@ -136,6 +136,13 @@ def test_what_befalls_a_change_does_not_befall_a_trial_of_it(tmp_path: Path) -> 
     assert (trial.code, change.code) == ("DryRunOperation", "Made.Up")
 
 
+def test_a_deletion_is_refused_in_an_answer_that_is_a_200(tmp_path: Path) -> None:
+    with world_with(tmp_path, "ec2:DeleteVpcEndpoints=Unsuccessful*1") as stage:
+        (failed,) = stage.ec2.delete_vpc_endpoints(VpcEndpointIds=["vpce-0123456789abcdef0"])["Unsuccessful"]
+        assert failed["ResourceId"] == "vpce-0123456789abcdef0"
+        assert failed["Error"]["Code"] == "OperationNotPermitted"
+
+
 @pytest.mark.parametrize(("outcome", "took"), [("reset", False), ("reset-after", True)])
 def test_a_connection_is_cut_before_or_after_the_effect(tmp_path: Path, outcome: str, *, took: bool) -> None:
     with world_with(tmp_path, f"ec2:CreateSecurityGroup={outcome}*1") as stage:

@@ -36,6 +36,26 @@ def test_zones_tell_their_ids_and_names_do_not_follow_them(stage: Stage) -> None
         assert zone["OptInStatus"] == "opt-in-not-required"
 
 
+# -- routes
+
+
+def test_a_route_to_an_interface_that_is_gone_leads_nowhere(stage: Stage) -> None:
+    network = stage.network()
+    appliance = stage.ec2.create_network_interface(SubnetId=network.subnets[0])["NetworkInterface"][
+        "NetworkInterfaceId"
+    ]
+    table = stage.ec2.create_route_table(VpcId=network.vpc)["RouteTable"]["RouteTableId"]
+    stage.ec2.create_route(RouteTableId=table, DestinationCidrBlock="192.0.2.0/24", NetworkInterfaceId=appliance)
+    assert route_states(stage, table)["192.0.2.0/24"] == "active"
+    stage.ec2.delete_network_interface(NetworkInterfaceId=appliance)
+    assert route_states(stage, table)["192.0.2.0/24"] == "blackhole"
+
+
+def route_states(stage: Stage, table: str) -> dict[str, str]:
+    (found,) = stage.ec2.describe_route_tables(RouteTableIds=[table])["RouteTables"]
+    return {route["DestinationCidrBlock"]: route["State"] for route in found["Routes"]}
+
+
 # -- callers
 
 

@@ -1,7 +1,8 @@
 """The log's words, where they could say what is not so."""
 
+from core.checks.findings import Finding
 from core.policy import allowing
-from core.work.events import ErrorTold, Reachable
+from core.work.events import CheckMade, ErrorTold, Reachable
 from tests.tui.scenes import ENDED
 from tui.lines import Lines
 
@@ -15,6 +16,12 @@ def test_a_run_that_interrupted_nothing_does_not_speak_of_an_interruption() -> N
         "✓ The link can be used; the service was not interrupted.",
         "✓ The link can be used; the service was unreachable for 1 min 11 s.",
     ]
+
+
+def test_a_finding_is_told_with_what_is_to_be_pasted() -> None:
+    said: list[str] = []
+    Lines(said.append)(CheckMade(ENDED.at, Finding("x", "warning", "What.", "Why.", "Do.", paste='{"Version": "1"}')))
+    assert said == ["! What.", "  Why.", "  Do.", '  {"Version": "1"}']
 
 
 def test_a_policy_to_paste_stands_on_a_line_of_its_own() -> None:

@@ -21,6 +21,7 @@ from core.facts import (
     NetworkAcl,
     Port,
     PrefixList,
+    PrivateZone,
     Right,
     Rule,
     SecurityGroup,
@@ -123,9 +124,8 @@ def network(**more: object) -> Network:
 
 
 def situation(**more: object) -> Situation:
-    made = Situation(
-        READY, Identity(ACCOUNT, f"arn:aws:iam::{ACCOUNT}:user/op"), frozenset({REGION}), ZONES, network(), None
-    )
+    who = Identity(ACCOUNT, f"arn:aws:iam::{ACCOUNT}:user/op")
+    made = Situation(READY, who, frozenset({REGION}), ZONES, network(), None, private_zones=())
     return replace(made, **more)  # type: ignore[arg-type]
 
 
@@ -166,6 +166,7 @@ class FakeWorld:
         self.vpc_dns_state = VpcDns(True, True)
         self.group_list: list[SecurityGroup] = []
         self.endpoint_list: list[VpcEndpoint] = []
+        self.private_zones: tuple[PrivateZone, ...] | None = ()
         self.worn: dict[GroupId, tuple[Interface, ...]] = {}  # besides those of endpoints
         self.names_allow_lists = True  # whether a service's answer holds its IP allowlist
         self.allowed = {service.id: _allowed(service) for service in self.all.values()}
@@ -398,6 +399,15 @@ class FakeAws:
         assert not list(ids), f"no prefix lists {ids}"
         await self.world.call("prefix_list_entries")
         return {}
+
+    async def private_zones(self, vpc: VpcId) -> tuple[PrivateZone, ...] | None:
+        assert vpc == VPC, f"no VPC {vpc}"
+        await self.world.call("private_zones")
+        return self.world.private_zones
+
+    async def groups_in_region(self) -> int | None:
+        await self.world.call("groups_in_region")
+        return len(self.world.group_list)
 
     async def groups(self, vpc: VpcId) -> tuple[SecurityGroup, ...]:
         assert vpc == VPC, f"no VPC {vpc}"

@@ -48,7 +48,9 @@ ENDED = KINDS.flatmap(
 EVENTS: dict[type[Event], st.SearchStrategy[Event]] = {
     events.RunStarted: st.builds(events.RunStarted, TIMES, *([TEXTS] * 4), st.booleans(), KINDS),
     events.CheckMade: st.builds(
-        events.CheckMade, TIMES, st.builds(Finding, TEXTS, st.sampled_from(get_args(Level)), *([TEXTS] * 3))
+        events.CheckMade,
+        TIMES,
+        st.builds(Finding, TEXTS, st.sampled_from(get_args(Level)), *([TEXTS] * 3), paste=TEXTS),
     ),
     events.StepChanged: st.builds(
         events.StepChanged, TIMES, TEXTS, st.sampled_from(get_args(events.StepState)), TEXTS, SECONDS

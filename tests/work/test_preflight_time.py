@@ -5,6 +5,7 @@ import os
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 import pytest
 
@@ -69,7 +70,7 @@ def calls(monkeypatch: pytest.MonkeyPatch) -> list[Call]:
 
 @pytest.fixture
 def slow(monkeypatch: pytest.MonkeyPatch) -> Iterator[dict[str, str]]:
-    faults = tuple(f"{side}:*=slow:{SLOWER}" for side in ("ec2", "sts", "iam", "skysql"))
+    faults = tuple(f"{side}:*=slow:{SLOWER}" for side in ("ec2", "sts", "iam", "route53", "skysql"))
     with Sandbox() as sandbox:
         variables = dict(sandbox.start(0, Happening(faults=faults)))
         for name in [name for name in os.environ if name.startswith(("AWS_", "SKYSQL_", "TF_SKYSQL_"))]:
@@ -79,7 +80,7 @@ def slow(monkeypatch: pytest.MonkeyPatch) -> Iterator[dict[str, str]]:
         yield variables
 
 
-async def test_checks_take_no_longer_than_three_calls(slow: dict[str, str], calls: list[Call]) -> None:
+async def test_checks_take_no_longer_than_three_calls(slow: dict[str, str], calls: list[Call], tmp_path: Path) -> None:
     plan = parse(plan_text(slow))
     world = await open_world(Settings(slow["SKYSQL_API_URL"], Secret(slow["SKYSQL_API_KEY"])))
     tries: list[Taken] = []
@@ -88,7 +89,7 @@ async def test_checks_take_no_longer_than_three_calls(slow: dict[str, str], call
         while len(tries) < TRIES and not (tries and quick(tries[-1])):
             calls.clear()
             began = time.monotonic()
-            ended = await check(world, plan, lambda _: None, asyncio.Event())
+            ended = await check(world, plan, tmp_path, lambda _: None, asyncio.Event())
             tries.append(Taken(time.monotonic() - began, tuple(calls)))
             assert ended.status == "done", ended
     finally:

@@ -73,26 +73,26 @@ async def test_a_check_changes_nothing_and_tries_what_the_run_then_does(
     sent: list[tuple[str, dict[str, Any]]], world: World, ec2: Any, tmp_path: Path
 ) -> None:
     plan = plan_for("orders-prod", ec2)
-    assert await trials(world, plan, ec2, sent) == ["CreateSecurityGroup"]
+    assert await trials(world, plan, tmp_path, ec2, sent) == ["CreateSecurityGroup"]
     await as_tried(world, plan, tmp_path, sent)
-    assert await trials(world, plan, ec2, sent) == []
+    assert await trials(world, plan, tmp_path, ec2, sent) == []
 
     (endpoint,) = endpoints_of("orders-prod", ec2)
     without_rules(ec2, endpoint)
     without_private_dns(ec2, endpoint)
-    assert await trials(world, plan, ec2, sent) == ["AuthorizeSecurityGroupIngress", "ModifyVpcEndpoint"]
+    assert await trials(world, plan, tmp_path, ec2, sent) == ["AuthorizeSecurityGroupIngress", "ModifyVpcEndpoint"]
     await as_tried(world, plan, tmp_path, sent)
 
     without_endpoint(ec2, endpoint)
-    assert await trials(world, plan, ec2, sent) == ["CreateVpcEndpoint"]
+    assert await trials(world, plan, tmp_path, ec2, sent) == ["CreateVpcEndpoint"]
     await as_tried(world, plan, tmp_path, sent)
 
 
-async def trials(world: World, plan: Plan, ec2: Any, sent: list[tuple[str, dict[str, Any]]]) -> list[str]:
+async def trials(world: World, plan: Plan, folder: Path, ec2: Any, sent: list[tuple[str, dict[str, Any]]]) -> list[str]:
     """What a check tries; it leaves all as it was, and finds every right there."""
     before, events = picture(ec2), list[Event]()
     sent.clear()
-    await check(world, plan, events.append, asyncio.Event())
+    await check(world, plan, folder, events.append, asyncio.Event())
     assert picture(ec2) == before
     assert [name for name, body in sent if body.get("DryRun") != "true"] == []
     told = {event.finding.id for event in events if isinstance(event, CheckMade)}

@@ -12,7 +12,7 @@ from core.work.survey import survey
 from tests.work.fake import LINKED, PLAN, READY, VISIBLE, FakeAws, FakeWorld
 
 REFUSED = NotSignedIn("aws.AuthFailure", "AWS does not accept the credentials.")
-OF_THE_REGION = ["zones", "network", "prefix_lists", "prefix_list_entries"]
+OF_THE_REGION = ["zones", "network", "prefix_lists", "prefix_list_entries", "private_zones", "groups_in_region"]
 
 
 class NotEnabled(FakeWorld):
@@ -61,4 +61,4 @@ async def test_only_what_needs_the_service_waits_for_it() -> None:
     world.visible = VISIBLE
     assert (await survey(world, PLAN)).endpoint_service == VISIBLE
     assert world.calls.index("endpoint_service") > world.calls.index("services")
-    assert {*world.calls[:6]} >= {"services", *OF_THE_REGION}
+    assert {*world.calls[:8]} >= {"services", *OF_THE_REGION}

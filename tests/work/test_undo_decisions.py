@@ -203,7 +203,7 @@ def test_group(step: DeleteGroup, sight: tuple[Held, ...], expected: str, words:
 def test_a_group_in_use_keeps_no_client_waiting_but_is_tried_again_at_last() -> None:
     first = DeleteGroup().decide((held(AN_INSTANCES),), job())
     assert isinstance(first, Wait)
-    assert first.otherwise is not None
+    assert isinstance(first.otherwise, Done)
     assert first.otherwise.known.held == (GROUP,)
     assert not DeleteGroupAtLast().skip(job(known=first.otherwise.known))
     last = DeleteGroupAtLast().decide((held(AN_INSTANCES),), job())

@@ -101,7 +101,8 @@ def settings(options: argparse.Namespace, region: Region | None) -> "Settings":
         key=required_key(os.environ),
         organization=getattr(options, "org", ""),
         profile=getattr(options, "profile", ""),
-        region=getattr(options, "region", "") or region or "",
+        region=getattr(options, "region", ""),
+        likely_region=region or "",
         ask_code=_ask_code if at_terminal(sys.stdin) else None,
     )
 

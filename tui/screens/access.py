@@ -213,7 +213,8 @@ Nothing is made now, only on the Run page.
     def _show_rules(self, keep: str = "") -> None:
         rules = choices.rules(self._group(), self.wizard.chosen_service, self._network, self._lists or ())
         rows = [Row(f"{rule.port} {rule.source}", (f"{rule.port} {rule.purpose}", rule.who)) for rule in rules]
-        none = Row("", ("none yet", "Name at least one source: nobody is admitted so far."), dim=True)
+        told = choices.without_sources(self._group().name, self.wizard.chosen_service, self._network)
+        none = Row("", ("none yet", told), dim=True)
         self.query_one("#rules", Rows).fill(rows or [none], keep=keep)
         self.query_one("#remarks", Static).update(_remarks(remarks(self._sources)))
 

@@ -18,6 +18,7 @@ from core.sandbox.aws.id_shapes import check_ids
 from core.sandbox.aws.ids import own_ids
 from core.sandbox.aws.lookups import Lookups
 from core.sandbox.aws.refusal import refuse
+from core.sandbox.aws.routes import Routes
 
 _UNTOLD = ("enable_dns64", "map_customer_owned_ip_on_launch")  # of a subnet, by moto
 _LONGEST_KEY, _LONGEST_VALUE = 127, 256
@@ -42,7 +43,7 @@ class Interface(NetworkInterface):
         return zone_id
 
 
-class Backend(Acls, Groups, Lookups):
+class Backend(Acls, Groups, Lookups, Routes):
     """One account's EC2 in one region."""
 
     def __init__(self, region: str, account: str, seed: int = 0) -> None:

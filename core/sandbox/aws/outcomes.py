@@ -5,6 +5,9 @@ from __future__ import annotations
 import re
 from xml.sax.saxutils import escape
 
+from moto.core.request import Request as Incoming
+from moto.core.routing import get_service_router
+from werkzeug.exceptions import NotFound
 from werkzeug.wrappers import Request, Response
 
 from core.sandbox.faults import Fault
@@ -34,6 +37,10 @@ _WORDS: dict[str, tuple[int, str]] = {
     "UnauthorizedOperation": (403, _DENIED),
     "VpcEndpointLimitExceeded": (400, "The maximum number of VPC endpoints has been reached."),
 }
+_UNSUCCESSFUL = (
+    "OperationNotPermitted",
+    "Operation is not allowed for requester-managed VPC endpoints for the service.",
+)
 _CODES = {500: "InternalError", 503: "Unavailable"}  # for a fault that names a status alone
 
 
@@ -46,12 +53,24 @@ def call_of(request: Request) -> str:
 def _right(request: Request) -> str:
     """The call as policies name it, `ec2:CreateVpcEndpoint`; unsigned ones are `unsigned:…`."""
     scope = SCOPE.search(request.headers.get("Authorization", ""))
+    if scope and scope["service"] == "route53":  # which names its actions by method and path
+        return f"route53:{_routed(request)}"
     action = request.form.get("Action") or request.args.get("Action") or request.headers.get("X-Amz-Target", "")
     return f"{scope['service'] if scope else 'unsigned'}:{action}"
 
 
+def _routed(request: Request) -> str:
+    try:
+        operation, _ = get_service_router("route53").match(Incoming(request.environ))
+    except NotFound:
+        return ""
+    return str(operation.name)
+
+
 def refused(request: Request, fault: Fault) -> Response:
     """The error answer that a fault asks for, by code or by HTTP status."""
+    if fault.outcome == "Unsuccessful":
+        return _unsuccessful(request)
     if fault.outcome.isdigit():
         status = int(fault.outcome)
         code = _CODES.get(status, "ServiceUnavailable" if status >= 500 else "InvalidRequest")
@@ -60,8 +79,19 @@ def refused(request: Request, fault: Fault) -> Response:
     return error(status, fault.outcome, words.format(call=_right(request)))
 
 
+def _unsuccessful(request: Request) -> Response:
+    """The answer of DeleteVpcEndpoints and its like, which is a 200 and refuses each thing by itself."""
+    code, message = _UNSUCCESSFUL
+    named = [value for name, value in request.form.items() if name.startswith("VpcEndpointId.")]
+    refusal = f"<error><code>{code}</code><message>{message}</message></error>"
+    items = "".join(f"<item>{refusal}<resourceId>{escape(one)}</resourceId></item>" for one in named)
+    action = request.form.get("Action", "")
+    body = f"<{action}Response><requestId>sandbox</requestId><unsuccessful>{items}</unsuccessful></{action}Response>"
+    return Response(body, 200, content_type="text/xml")
+
+
 def error(status: int, code: str, message: str) -> Response:
-    """An error in a form that botocore reads for EC2, STS and IAM alike."""
-    said = f"<Code>{escape(code)}</Code><Message>{escape(message)}</Message>"
-    body = f"<Response><Errors><Error>{said}</Error></Errors><RequestID>sandbox</RequestID></Response>"
+    """An error in a form that botocore reads for EC2, STS, IAM and Route 53 alike."""
+    said = f"<Error><Code>{escape(code)}</Code><Message>{escape(message)}</Message></Error>"
+    body = f"<Response><Errors>{said}</Errors>{said}<RequestID>sandbox</RequestID></Response>"
     return Response(body, status, content_type="text/xml")

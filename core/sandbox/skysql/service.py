@@ -54,6 +54,7 @@ class Service:
     known_from: float = float("-inf")  # from when the API names the endpoint service
     public_list: AllowList | None = None  # the allowlist of a second, public endpoint, where there is one
     public_first: bool = False
+    named_in_dns: bool = True  # whether its endpoint service has a private DNS name
     generation: int = 0  # counts the endpoint services made for this service
     fqdn_from: float = float("-inf")
     gone_from: float = float("inf")
@@ -75,6 +76,10 @@ class Service:
     @property
     def host(self) -> str:
         return f"{self.id}.sysp0000.db1.skysql.com"
+
+    @property
+    def private_dns_name(self) -> str:
+        return self.host if self.named_in_dns else ""
 
     @property
     def named(self) -> str:

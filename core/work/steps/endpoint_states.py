@@ -63,13 +63,15 @@ def _gone(endpoint: VpcEndpoint) -> Stop:
 
 def _partial(endpoint: VpcEndpoint) -> Wait:
     told = f" AWS says: {endpoint.last_error}" if endpoint.last_error else ""
-    return Wait(
-        endpoint.state,
-        f"{endpoint.id} is only partly set up.{told}",
-        f"{endpoint.id} stays “partial”.{told} Look at it in the AWS console; delete it there if it does not become "
-        "available, and run the same plan again.",
-        900.0,
+    ended = Failed(
+        "endpoint-partial",
+        f"VPC endpoint {endpoint.id} stays “partial”.",
+        cause=f"AWS has set it up in part only, and nobody knows what that carries.{told}",
+        remedy="Look at it in the AWS console, and delete it there unless it becomes available; then run the same plan "
+        "again.",
     )
+    detail = f"{endpoint.id} is only partly set up.{told}"
+    return Wait(endpoint.state, detail, ended.remedy, 900.0, otherwise=Stop(ended))
 
 
 def _unknown(endpoint: VpcEndpoint) -> Wait:
