@@ -14,7 +14,8 @@ import pytest
 from core.sandbox.child import Sandbox
 from core.sandbox.serve import Happening
 from core.sandbox.stories import STORIES
-from tests.hasty import command
+from tests import forked
+from tests.forked import ForkedSandbox
 from tests.plans import ec2, plan_text, vpc_named
 from tests.test_commands import call, surroundings
 
@@ -84,7 +85,7 @@ def test_every_story_is_walked() -> None:
 
 @pytest.mark.parametrize("walk", WALKS, ids=[walk.story for walk in WALKS])
 def test_a_story_ends_as_told(walk: Walk, tmp_path: Path) -> None:
-    with Sandbox() as child:
+    with ForkedSandbox() as child:
         env = child.start(1 / walk.times, Happening(walk.story))
         plan = tmp_path / "plan.toml"
         plan.write_text(plan_text(env), encoding="utf-8")
@@ -100,11 +101,8 @@ def test_a_story_ends_as_told(walk: Walk, tmp_path: Path) -> None:
 
 
 def applied(plan: Path, env: Environment, times: float) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        command(times, "apply", str(plan), "--json", "--yes"),
-        cwd=plan.parent, env=surroundings(plan.parent, env), stdin=subprocess.DEVNULL,
-        capture_output=True, text=True, check=False, timeout=150,
-    )  # fmt: skip
+    arguments = (str(times), "apply", str(plan), "--json", "--yes")
+    return forked.run("tests.hasty", arguments, surroundings(plan.parent, env), plan.parent, limit=150)
 
 
 def told(done: subprocess.CompletedProcess[str]) -> str:

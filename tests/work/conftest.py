@@ -8,8 +8,8 @@ import boto3
 import pytest
 
 from core.edges.world import open_world
-from core.sandbox.child import Sandbox
 from core.world import Clock, Prober, Secret, Settings, SkySQL, World
+from tests.forked import ForkedSandbox
 
 
 class Hasty:
@@ -35,7 +35,7 @@ class HastyClock:
 
 @pytest.fixture(scope="module")
 def variables() -> Iterator[dict[str, str]]:
-    with Sandbox() as sandbox:
+    with ForkedSandbox() as sandbox:
         yield dict(sandbox.start(speed=0.01))
         assert not sandbox.said()
 
