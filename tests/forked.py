@@ -125,11 +125,7 @@ _BARE = {name: os.environ[name] for name in ("PATH", "HOME")} | {
     "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
 }
 SANDBOXES = Forking("core.sandbox.http", "core.sandbox.world", environment={**_BARE, "PYTHONWARNINGS": "ignore"})
-PROGRAMS = Forking(
-    *("tui.commands.headless", "tui.outlet", "tui.lines", "core.edges.clock", "core.plan_file", "boto3", "pydantic"),
-    *("core.edges.aws", "core.edges.aws_session", "core.edges.skysql", "core.work.operation", "core.work.jsonlines"),
-    environment={**_BARE, "PYTHONWARNINGS": "error"},
-)
+PROGRAMS = Forking("tests.loaded", environment={**_BARE, "PYTHONWARNINGS": "error"})
 
 
 class ForkedSandbox(Sandbox):

@@ -5,6 +5,8 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import boto3
+from botocore.loaders import create_loader
+from botocore.session import get_session
 
 if TYPE_CHECKING:
     from mypy_boto3_ec2 import EC2Client
@@ -12,10 +14,20 @@ if TYPE_CHECKING:
 REGION = "us-east-2"
 
 
+_models = create_loader()
+
+
+def session() -> boto3.Session:
+    """One that no other test left behind. Only AWS's descriptions of its services are kept: they take long to read."""
+    own = get_session()
+    own.register_component("data_loader", _models)
+    return boto3.Session(botocore_session=own)
+
+
 @contextmanager
 def ec2(env: Mapping[str, str], region: str = REGION) -> "Iterator[EC2Client]":
     """An EC2 client that shares nothing with the program's."""
-    client = boto3.Session().client(
+    client = session().client(
         "ec2",
         region_name=region,
         endpoint_url=env["AWS_ENDPOINT_URL"],

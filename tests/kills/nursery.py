@@ -267,20 +267,12 @@ class Nursery:
         }
 
 
-def load() -> None:
-    """Load what the program would load, once for all."""
-    for name in ("core.edges.aws", "core.edges.aws_session", "core.edges.keys", "core.edges.skysql", "core.plan_file"):
-        importlib.import_module(name)
-    for name in ("core.work.operation", "core.work.jsonlines", "boto3", "pydantic", "tui.lines"):
-        importlib.import_module(name)
-
-
 def main() -> int:
     """Answer walks until standard input ends, each from the same world: as sown, or with its link set up."""
     linked = "--linked" in sys.argv
     with tempfile.TemporaryDirectory(prefix="kills-") as folder:
         nursery = Nursery(World(Clock(0), Fate()), Path(folder), Shared())
-        load()
+        importlib.import_module("tests.loaded")
         plan_for(nursery)
         if linked:
             code, said = nursery.run(["apply", str(nursery.home / "plan.toml"), "--yes"], None, nursery.home / "here")
