@@ -32,8 +32,10 @@ class SandboxError(Exception):
 
 
 class Process(Protocol):
-    """What is used here of a process, as `subprocess.Popen` has it."""
+    """What is used of a process, as `subprocess.Popen` has it."""
 
+    @property
+    def pid(self) -> int: ...
     @property
     def stdin(self) -> IO[bytes] | None: ...
     @property
