@@ -133,6 +133,24 @@ def from_plan(plan: Plan, service: Service) -> Draft:
     )
 
 
+def with_plan(draft: Draft, before: Plan, after: Plan, service: Service, network: Network | None) -> Draft:
+    """`draft`, which made the plan `before`, with answers that make `after`. What both have stays as it was typed."""
+    fresh = from_plan(after, service)
+    fresh = with_network(fresh, network) if network else fresh
+    endpoint = replace(
+        draft.endpoint, private_dns=fresh.endpoint.private_dns, enable_vpc_dns=fresh.endpoint.enable_vpc_dns
+    )
+    same = after.subnets == before.subnets
+    return replace(
+        draft,
+        accounts=fresh.accounts,
+        subnets=draft.subnets if same else fresh.subnets,
+        subnets_wanted=draft.subnets_wanted if same else fresh.subnets_wanted,
+        group=draft.group if after.group == before.group else fresh.group,
+        endpoint=endpoint,
+    )
+
+
 def _group_of(group: NewGroup | ExistingGroups) -> GroupDraft:
     if isinstance(group, ExistingGroups):
         return GroupDraft(existing=True, ids=group.ids)

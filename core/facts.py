@@ -1,6 +1,7 @@
 """What the two sides say, as frozen facts. Edges make them (cleaned of control characters); decisions read them."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Literal
 
 from core.values import (
@@ -309,6 +310,7 @@ class VpcEndpoint:
     last_error: str = ""  # "Code: message", or the failure reason
     tags: tuple[tuple[str, str], ...] = ()
     interfaces: frozenset[str] = frozenset()  # eni-…, one in each subnet
+    created: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,14 +20,21 @@ Every problem says what happened, why, and what to do now. `code` is stable: scr
 said may repeat what it was sent: secrets are blotted out of it here.
 """
 
-from typing import ClassVar
+from typing import ClassVar, Final
 
 from core.redaction import redact
 from core.text import clean
 
+LONGEST_PASTE: Final = 6144
+"""Characters that IAM takes of a policy."""
+
 
 class Problem(Exception):
-    """What happened (`what`), why (`cause`), what to do now (`remedy`). `request_id` is what support asks for."""
+    """What happened (`what`), why (`cause`), what to do now (`remedy`). `request_id` is what support asks for.
+
+    `page`: the wizard page that puts it right, as findings name it (`core.checks.findings.Page`); empty where none can.
+    `paste`: what puts it right elsewhere, ready to paste: a policy.
+    """
 
     exit_code: ClassVar[int] = 1
     retryable: ClassVar[bool] = False
@@ -41,12 +48,16 @@ class Problem(Exception):
         remedy: str = "",
         request_id: str = "",
         wait: float = 0.0,
+        page: str = "",
+        paste: str = "",
     ) -> None:
         self.code = code
         self.what = clean(redact(what))
         self.cause = clean(redact(cause))
         self.remedy = clean(redact(remedy))
         self.request_id = clean(redact(request_id), 200)
+        self.page = page
+        self.paste = clean(redact(paste), LONGEST_PASTE)
         self.wait = wait
         """Seconds the other side asked us to wait (`Retry-After`); 0 when it did not."""
         super().__init__(self.what)

@@ -4,7 +4,7 @@ Every method raises `core.problems.Problem` and nothing else. Reads retry passin
 changes never do: who sends a change looks first whether it took.
 """
 
-from collections.abc import AsyncGenerator, Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -19,6 +19,8 @@ from core.facts import (
     Interface,
     Network,
     PrefixList,
+    PrivateZone,
+    Right,
     SecurityGroup,
     Service,
     Vpc,
@@ -127,6 +129,12 @@ class Aws(Protocol):
     async def prefix_list_entries(self, ids: Iterable[str]) -> Mapping[str, tuple[Cidr, ...]]:
         """The entries of these lists, by id; lists that are not there or not to be read are left out."""
 
+    async def private_zones(self, vpc: VpcId) -> tuple[PrivateZone, ...] | None:
+        """Private hosted zones that the VPC is associated with, whoever has them; None where Route 53 does not tell."""
+
+    async def groups_in_region(self) -> int | None:
+        """How many security groups there are, of all VPCs; None where EC2 does not tell."""
+
     async def groups(self, vpc: VpcId) -> tuple[SecurityGroup, ...]: ...
 
     async def endpoint_service(self, name: EndpointServiceName) -> EndpointService | None:
@@ -173,6 +181,30 @@ class Aws(Protocol):
         """Busy while something wears or names it; no error when it is gone already."""
 
 
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What cannot be tried beforehand: whether `action` is allowed on each of `resources` (ARNs)."""
+
+    action: str  # as policies name it: ec2:CreateVpcEndpoint
+    resources: tuple[str, ...]
+
+
+class Rights(Protocol):
+    """What the signed-in identity may do in one region. Asking changes nothing; what AWS does not tell is unknown.
+
+    Raises Problem only when the sign-in has ended.
+    """
+
+    async def tried(self, action: str, change: Callable[[Aws], Awaitable[object]]) -> Right:
+        """Whether AWS would allow `change`, which is sent as it would be, but as a trial (DryRun).
+
+        `action` is what it is told as; a denial names the action that is missing, which may be another.
+        """
+
+    async def looked_up(self, identity: Identity, questions: Sequence[Question]) -> tuple[Right, ...]:
+        """What the identity's policies say (SimulatePrincipalPolicy), in the order of the questions."""
+
+
 class Prober(Protocol):
     """This machine's own way to a database. Whatever the network does is a fact; nothing is raised.
 
@@ -204,6 +236,8 @@ class World(Protocol):
         """Regions enabled for the account."""
 
     async def aws(self, region: Region) -> Aws: ...
+
+    async def rights(self, region: Region) -> Rights: ...
 
     async def use_key(self, key: "Secret", organization: str) -> None:
         """Another SkySQL key or organization; the AWS sign-in stays."""

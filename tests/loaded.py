@@ -19,5 +19,5 @@ for _name in (
 with patch.dict(os.environ, {"AWS_CONFIG_FILE": os.devnull, "AWS_SHARED_CREDENTIALS_FILE": os.devnull}):
     _session = get_session()
     _session.register_component("data_loader", _models(None))
-    for _service in ("ec2", "sts"):
+    for _service in ("ec2", "iam", "route53", "sts"):
         _session.create_client(_service, "us-east-2").close()  # AWS's descriptions of it are read

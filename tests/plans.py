@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import boto3
 from botocore.loaders import create_loader
@@ -27,8 +27,21 @@ def session() -> boto3.Session:
 @contextmanager
 def ec2(env: Mapping[str, str], region: str = REGION) -> "Iterator[EC2Client]":
     """An EC2 client that shares nothing with the program's."""
+    with _client("ec2", env, region) as client:
+        yield client
+
+
+@contextmanager
+def iam(env: Mapping[str, str]) -> Iterator[Any]:
+    """The same of IAM."""
+    with _client("iam", env, REGION) as client:
+        yield client
+
+
+@contextmanager
+def _client(kind: Any, env: Mapping[str, str], region: str) -> Iterator[Any]:
     client = session().client(
-        "ec2",
+        kind,
         region_name=region,
         endpoint_url=env["AWS_ENDPOINT_URL"],
         aws_access_key_id=env["AWS_ACCESS_KEY_ID"],

@@ -3,6 +3,7 @@
 The `Host` header goes through as it came, so signatures still fit.
 """
 
+import re
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
@@ -11,7 +12,7 @@ from http.client import HTTPConnection
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import parse_qs, urlsplit
 
-AWS_URLS = ("AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL_EC2", "AWS_ENDPOINT_URL_IAM", "AWS_ENDPOINT_URL_STS")
+AWS_URLS = ("AWS_ENDPOINT_URL", *(f"AWS_ENDPOINT_URL_{api}" for api in ("EC2", "IAM", "ROUTE_53", "STS")))
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,10 +82,11 @@ def relayed(variables: Mapping[str, str]) -> Iterator[tuple[Relay, dict[str, str
 
 
 def _call(handler: BaseHTTPRequestHandler, body: bytes) -> str:
-    """`ec2:CreateVpcEndpoint`, or `PATCH /provisioning/v1/services/x/endpoints`."""
-    action = parse_qs(body.decode("utf-8", "replace")).get("Action")
-    if action:
-        return f"{'sts' if 'sts' in handler.headers.get('Authorization', '') else 'ec2'}:{action[0]}"
+    """`ec2:CreateVpcEndpoint` (of a trial `…+DryRun`), or `PATCH /provisioning/v1/services/x/endpoints`."""
+    asked = parse_qs(body.decode("utf-8", "replace"))
+    if action := asked.get("Action"):
+        signed = re.search(r"/(\w+)/aws4_request", handler.headers.get("Authorization", ""))
+        return f"{signed[1] if signed else 'ec2'}:{action[0]}{'+DryRun' if asked.get('DryRun') == ['true'] else ''}"
     return f"{handler.command} {handler.path}"
 
 

@@ -13,6 +13,7 @@ from core.draft import (
     finished_group,
     from_plan,
     with_network,
+    with_plan,
     with_service,
     with_vpc,
 )
@@ -118,6 +119,30 @@ def test_subnets_that_are_gone_are_dropped() -> None:
 @pytest.mark.parametrize("draft", [DRAFT, replace(DRAFT, vpc=None, subnets_wanted=(SubnetId("subnet-a"),))])
 def test_a_network_says_nothing_to_other_answers(draft: Draft) -> None:
     assert with_network(draft, network()) == draft
+
+
+# ---------------------------------------------------------------------------------------------- put right
+
+
+def test_what_a_changed_plan_leaves_alone_stays_as_it_was_typed() -> None:
+    typed = replace(DRAFT, group=replace(GROUP, existing=True, ids=(GroupId("sg-1"),)), subnets_wanted=())
+    before = finish(typed)
+    draft = with_plan(typed, before, replace(before, accounts=(OWN,)), service(), network())
+    assert draft == replace(typed, accounts=(OWN,)), "a new group's name and sources are still there"
+
+
+def test_a_changed_plan_is_what_the_answers_make_then() -> None:
+    before = finish(DRAFT)
+    after = replace(
+        before,
+        subnets=(SubnetId("subnet-b"),),
+        group=ExistingGroups((GroupId("sg-1"),)),
+        private_dns=False,
+        enable_vpc_dns=False,
+    )
+    draft = with_plan(DRAFT, before, after, service(), network())
+    assert finish(draft) == after
+    assert draft.subnets == (("use2-az1", None), ("use2-az2", "subnet-b"), ("use2-az3", None))
 
 
 # ---------------------------------------------------------------------------------------------- finishing

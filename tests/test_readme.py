@@ -31,7 +31,7 @@ def test_the_commands_are_the_programs() -> None:
     whole = README.replace("\\\n", "")
     shown = re.findall(r"^skysql-privatelink ?(.*?)(?:\s+#.*)?$", whole, re.MULTILINE)
     assert {line.split()[0] for line in shown if line} == {
-        *("check", "apply", "resume", "undo", "list", "bundle", "sandbox"),
+        *("check", "apply", "resume", "undo", "list", "doctor", "bundle", "sandbox"),
     }
     for line in shown:
         parser().parse_args(shlex.split(line))

@@ -87,6 +87,7 @@ class Wizard(App[int]):
         self.left_open: tuple[Past, ...] = ()
         self.past: Past | None = None  # of these, the one that is looked at
         self.to_undo = ""  # the run that the Undo page is about
+        self.to_examine = ""  # the service that the Doctor page is about
         self._questions: set[Future[str | None]] = set()
         self.register_theme(HIGH_CONTRAST)
         self.animation_level = "none"
@@ -109,6 +110,10 @@ class Wizard(App[int]):
         if page not in self.pages:
             return (page.rail,), 0
         return tuple(each.rail for each in self.pages), self.pages.index(page)
+
+    def rail_word(self, page: str) -> str:
+        """What the rail calls it."""
+        return self._named(page).rail
 
     @property
     def signed_in(self) -> Session:
@@ -293,6 +298,13 @@ class Wizard(App[int]):
         self.progress, _ = self._work
         self._follow(background)
 
+    async def kept(self, past: Past) -> tuple[Plan, Service]:
+        """The plan that a run keeps, and its service as it is now. Raises Problem."""
+        from core.work.kept import kept_plan
+
+        plan = await asyncio.to_thread(kept_plan, past)
+        return plan, await self.signed_in.world.skysql.service(past.service)
+
     def _follow(self, background: Background) -> None:
         async def hear() -> None:
             try:
@@ -354,7 +366,7 @@ class Wizard(App[int]):
         """The run is not seen any further, for this reason."""
         now, held = self.entry.clock.now(), self._held_back
         self._held_back = None
-        self._tell(ErrorTold(now, problem.code, problem.what, problem.cause, problem.remedy, problem.request_id))
+        self._tell(ErrorTold.of(problem, now))
         self.result = held or RunEnded(now, "interrupted", "", "", exit_code=NOT_FINISHED)
         self._tell(self.result)
 
@@ -375,6 +387,11 @@ class Wizard(App[int]):
         """To the page that shows what taking this run back would do."""
         self.to_undo = run
         self.turn_aside("undo")
+
+    def turn_to_doctor(self, service: str) -> None:
+        """To the page that says why an application cannot connect to this service."""
+        self.to_examine = service
+        self.turn_aside("doctor")
 
     def stop_run(self) -> None:
         """Let the change in flight finish, then stop."""

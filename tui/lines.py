@@ -55,7 +55,7 @@ def _lines(event: Event, kind: Kind) -> Iterator[str]:  # noqa: C901 - one case 
         case CheckMade(finding=finding):
             yield f"{_LEVELS[finding.level]} {finding.title}"
             if finding.level != "ok":
-                yield from (f"  {text}" for text in (finding.detail, finding.remedy) if text)
+                yield from (f"  {text}" for text in (finding.detail, finding.remedy, finding.paste) if text)
         case StepChanged(state="waiting"):
             pass
         case StepChanged(state="running"):
@@ -74,7 +74,7 @@ def _lines(event: Event, kind: Kind) -> Iterator[str]:  # noqa: C901 - one case 
         case ErrorTold():
             yield f"✗ {event.message}"
             request = f"Request {event.request_id}" if event.request_id else ""
-            yield from (f"  {text}" for text in (event.cause, event.remedy, request) if text)
+            yield from (f"  {text}" for text in (event.cause, event.remedy, request, event.paste) if text)
         case RunEnded():
             yield from _result(event)
 

@@ -9,6 +9,7 @@ asks `core.choices`.
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from itertools import chain
 from typing import TYPE_CHECKING, ClassVar, cast
 
@@ -20,11 +21,11 @@ from textual.content import Content
 from textual.screen import Screen
 from textual.widgets import Button, Static
 
-from core.draft import Draft
+from core.draft import Draft, Unanswered
 from core.problems import Problem
 from core.values import Invalid
 from tui.widgets.dialogs import Reading
-from tui.widgets.frame import Keys, Rail, Says, Title
+from tui.widgets.frame import NO_WAY_OUT, PUT_RIGHT, Keys, Rail, Says, Title, WayOut
 
 if TYPE_CHECKING:
     from tui.app import Wizard
@@ -33,8 +34,14 @@ SMALLEST = (76, 22)
 """Columns and rows below which a page cannot show what matters."""
 
 
+SIGN_IN_PAGE = "sign_in"
 SIGN_IN = Binding("ctrl+l", "sign_in", "Sign in", tooltip="Sign in again, or as somebody else, and come back here")
 UNDO = Binding("ctrl+u", "undo", "Undo", tooltip="See what taking the link away again would do, and decide then")
+
+DOCTOR = Binding("f3", "doctor", "Doctor", tooltip="Why can my application not connect? Go through all that is needed")
+
+QUIET_DOCTOR = replace(DOCTOR, show=False)
+"""Where the line of keys has no room left."""
 
 MOVING = "From one field, list or button to the next"
 
@@ -54,6 +61,8 @@ class Page(Screen[None]):
         Binding("ctrl+n", "next", "Next", tooltip="To the next page"),
         Binding("ctrl+r", "reload", "Read again", tooltip="Ask SkySQL and AWS again"),
         Binding("f1", "help", "Help", tooltip="What this page is about"),
+        Binding(PUT_RIGHT, "put_right", "Put right", tooltip="To the page where what is wrong is put right"),
+        Binding("c", "copy_policy", "Copy policy", tooltip="Copy the policy that is missing, for who may give it"),
         # Lists, and what scrolls, keep these two for themselves.
         Binding("down", "app.focus_next", "Down", show=False),
         Binding("up", "app.focus_previous", "Up", show=False),
@@ -129,7 +138,23 @@ class Page(Screen[None]):
 
     def trouble(self, why: Invalid | Problem) -> None:
         """Tell what is wrong, in the one place for it."""
-        self.says.wrong(why)
+        self.says.wrong(why, self._way_out_of(why))
+
+    @property
+    def way_out(self) -> WayOut:
+        """What keys put right of what is told to be wrong."""
+        says = self.query(Says)  # keys are asked about before a page is composed
+        return says.first().way_out if says else NO_WAY_OUT
+
+    def _way_out_of(self, why: Invalid | Problem) -> WayOut:
+        page = why.page if isinstance(why, Unanswered | Problem) else ""
+        return self.way_to(page, why.paste if isinstance(why, Problem) else "")
+
+    def way_to(self, page: str, paste: str) -> WayOut:
+        """To the page of that name when it lies behind this one: those ahead hang on answers still to be given."""
+        place = self.wizard.pages.index(type(self)) if type(self) in self.wizard.pages else 0
+        found = next((each for each in self.wizard.pages[:place] if each.page == page), None)
+        return WayOut(found.page, found.rail, paste) if found else WayOut(paste=paste)
 
     def on_resize(self, event: events.Resize) -> None:
         columns, rows = event.size
@@ -156,9 +181,13 @@ class Page(Screen[None]):
             self.wizard.go_back()
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Back is not offered where there is nothing to go back to."""
+        """Only what leads somewhere is offered."""
         if action == "back":
             return self.can_go_back and bool(self.wizard.before)
+        if action == "put_right":
+            return bool(self.way_out.page)
+        if action == "copy_policy":
+            return bool(self.way_out.paste)
         return super().check_action(action, parameters)
 
     def action_reload(self) -> None:
@@ -166,6 +195,22 @@ class Page(Screen[None]):
         self.wizard.forget_readings()
         self.says.quiet()  # what was wrong before may be right by now
         self.reload()
+
+    def action_put_right(self) -> None:
+        self.wizard.draft = self.collect(self.wizard.draft)
+        if self.way_out.page == SIGN_IN_PAGE:
+            self.action_sign_in()
+        else:
+            self.wizard.go_to(self.way_out.page)
+
+    def action_copy_policy(self) -> None:
+        self.copy_policy(self.way_out.paste)
+
+    def copy_policy(self, policy: str) -> None:
+        self.app.copy_to_clipboard(policy)
+        self.app.notify(
+            "Copied: the policy. If nothing arrives: tmux may need `set -g set-clipboard on`.", markup=False
+        )
 
     def action_sign_in(self, then: str = "") -> None:
         """Over the Sign in page and back here; the answers given so far are kept."""

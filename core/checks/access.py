@@ -22,8 +22,11 @@ from core.standing import (
     wanted_ports,
     wanted_rules,
 )
-from core.text import listed
+from core.text import count, listed
 from core.values import is_anywhere
+
+_GROUPS_PER_REGION: Final = 2_500
+_RULES_PER_INTERFACE: Final = 1_000
 
 
 def existing_groups(plan: Plan, situation: Situation) -> Iterable[Finding]:
@@ -46,7 +49,24 @@ def existing_groups(plan: Plan, situation: Situation) -> Iterable[Finding]:
             f"A network interface takes {MAX_GROUPS} unless AWS has raised that quota (L-2AFB9258).",
             "Choose fewer.",
         )
-    yield from _admitted([group for group in network.groups if group.id in plan.group.ids], situation.service)
+    chosen = [group for group in network.groups if group.id in plan.group.ids]
+    yield from _too_many_rules(chosen, situation)
+    yield from _admitted(chosen, situation.service)
+
+
+def _too_many_rules(groups: Sequence[SecurityGroup], situation: Situation) -> Iterable[Finding]:
+    """AWS raises the two quotas, but never beyond a product of theirs."""
+    sizes = {group.id: rules_counted((rule.source for rule in group.rules), situation.prefix_lists) for group in groups}
+    largest = max(groups, key=lambda group: sizes[group.id], default=None)
+    if largest is not None and len(groups) * sizes[largest.id] > _RULES_PER_INTERFACE:
+        yield warning(
+            "access",
+            "groups-rules",
+            f"{count(len(groups), 'security group')} with up to {sizes[largest.id]} rules are more than AWS takes.",
+            f"On a network interface groups times rules of a group must not exceed {_RULES_PER_INTERFACE:,}; "
+            f"{largest.id} has most.",
+            "Choose fewer groups, or groups with fewer rules.",
+        )
 
 
 def _admitted(groups: Sequence[SecurityGroup], service: Service) -> Iterable[Finding]:
@@ -97,6 +117,20 @@ def group_name(plan: Plan, situation: Situation) -> Iterable[Finding]:
             f"{plan.vpc} has a security group named “{found.name}” already.",
             f"{found.id} was not made by this program for this service.",
             "Give the new group another name, or choose the existing one.",
+        )
+
+
+def group_quota(plan: Plan, situation: Situation) -> Iterable[Finding]:
+    number = situation.groups_in_region
+    if not isinstance(plan.group, NewGroup) or number is None or standing_group(plan.group, situation) is not None:
+        return
+    if number >= _GROUPS_PER_REGION:
+        yield warning(
+            "access",
+            "group-quota",
+            f"{plan.region} has {number:,} security groups of this account.",
+            f"AWS takes {_GROUPS_PER_REGION:,} in a region unless it has raised the quota (L-E79EC296).",
+            "Make sure that the quota has room, delete a group nobody uses, or choose an existing group.",
         )
 
 
@@ -185,6 +219,7 @@ def _reached(plan: Plan, port: int, found: Sequence[Reached]) -> Finding:
 CHECKS: Final[tuple[Check, ...]] = (
     existing_groups,
     group_name,
+    group_quota,
     rules_number,
     rule_sources,
     anywhere,

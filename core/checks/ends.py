@@ -45,6 +45,11 @@ class Target:
     groups: tuple[SecurityGroup, ...]
 
 
+def lists_named(target: Target) -> frozenset[str]:
+    """The prefix lists that its groups admit: their entries say who that is."""
+    return frozenset(rule.source for group in target.groups for rule in group.rules if rule.source.startswith("pl-"))
+
+
 def planned(subnets: Iterable[Subnet], groups: Iterable[SecurityGroup]) -> Target:
     """An endpoint that is to be made: its addresses will be some of the subnets'."""
     return Target(tuple(Place(subnet, (subnet.cidr,)) for subnet in subnets), tuple(groups))
@@ -58,6 +63,12 @@ def standing(network: Network, endpoint: VpcEndpoint) -> Target:
     if own:
         return Target(tuple(Place(subnets[one.subnet], one.addresses) for one in own), groups)
     return planned((subnet for subnet in network.subnets if subnet.id in endpoint.subnets), groups)
+
+
+def addresses(network: Network, endpoint: VpcEndpoint) -> tuple[str, ...]:
+    """Of the endpoint's interfaces; none where these may not be read."""
+    own = (one for one in network.interfaces or () if one.id in endpoint.interfaces)
+    return tuple(address for one in own for address in one.addresses)
 
 
 def clients(network: Network) -> tuple[Client, ...]:

@@ -88,7 +88,7 @@ def free_addresses(plan: Plan, situation: Situation) -> Iterable[Finding]:
                 "free-addresses",
                 f"{subnet.id} has no free address.",
                 f"{subnet.cidr} is full, and the endpoint takes one.",
-                "Choose another subnet of that zone.",
+                "Choose another subnet of that zone, or leave the zone out.",
             )
         elif subnet.free < _FEW_ADDRESSES:
             yield warning(
@@ -96,6 +96,7 @@ def free_addresses(plan: Plan, situation: Situation) -> Iterable[Finding]:
                 "free-addresses",
                 f"{subnet.id} has {count(subnet.free, 'free address', 'free addresses')}.",
                 "The endpoint takes one of them.",
+                "Nothing has to be done now. Choose a larger subnet of that zone if more is to run in this one.",
             )
 
 
@@ -105,9 +106,9 @@ def ipv4(plan: Plan, situation: Situation) -> Iterable[Finding]:
         yield blocker(
             "network",
             "ipv4",
-            f"{listed(wrong)} has IPv6 only.",
+            f"{listed(wrong)} {'has' if len(wrong) == 1 else 'have'} IPv6 only.",
             "The endpoint is reached over IPv4.",
-            "Choose a subnet with IPv4 addresses.",
+            "Choose a subnet with IPv4 addresses in that zone, or leave the zone out.",
         )
 
 
@@ -123,7 +124,13 @@ def zones(plan: Plan, situation: Situation) -> Iterable[Finding]:
     where = listed(sorted(situation.endpoint_service.zone_names or situation.endpoint_service.zone_ids))
     title = f"The endpoint service is not in {names}."
     if usable:
-        yield warning("network", "zones", title, f"It is in {where}. The subnets elsewhere are left out.")
+        yield warning(
+            "network",
+            "zones",
+            title,
+            f"It is in {where}. The subnets elsewhere are left out.",
+            "Nothing has to be done: clients there reach the endpoint across zones, which AWS bills.",
+        )
     else:
         yield blocker("network", "zones", title, f"It is in {where}.", "Choose subnets in the service's zones.")
 

@@ -5,7 +5,7 @@ Pure. `CHECKS` is the order people read them.
 
 from typing import Final
 
-from core.checks import access, accounts, dns, endpoint, network, service
+from core.checks import access, accounts, dns, endpoint, names, network, rights, service
 from core.checks.findings import Check, Finding
 from core.facts import Situation
 from core.plan import Plan
@@ -13,10 +13,12 @@ from core.plan import Plan
 CHECKS: Final[tuple[Check, ...]] = (
     *service.CHECKS,
     *accounts.CHECKS,
+    *rights.CHECKS,
     *network.CHECKS,
     *access.CHECKS,
     *endpoint.CHECKS,
     *dns.CHECKS,
+    *names.CHECKS,
 )
 
 

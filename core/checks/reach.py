@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Final, Literal
 
 from core.checks.ends import Client, Target, clients
-from core.checks.walk import Walk
+from core.checks.walk import Sort, Walk
 from core.facts import Network, PrefixList
 from core.text import count, listed
 
@@ -21,12 +21,13 @@ _MOST_NAMED = 3
 
 @dataclass(frozen=True, slots=True)
 class Reached:
-    """A client, whether it reaches the port, and the one rule that decides."""
+    """A client, whether it reaches the port, the one rule that decides, and what sort of rule that is."""
 
     client: Client
     where: str  # subnet and zone
     verdict: Reaches
     why: str
+    by: Sort = ""
 
 
 def reach(network: Network, target: Target, port: int, prefix_lists: Iterable[PrefixList] = ()) -> tuple[Reached, ...]:
@@ -44,11 +45,11 @@ def _reached(client: Client, where: str, walk: Walk) -> Reached:
     found = list(walk.rulings(client))
     verdicts = {ruling.verdict for _, ruling in found}
     if len(verdicts) == 1:
-        return Reached(client, where, found[0][1].verdict, found[0][1].why)
+        return Reached(client, where, found[0][1].verdict, found[0][1].why, found[0][1].by)
     partly = {"yes", "no"} <= verdicts
     place, bad = next(one for one in found if one[1].verdict == ("no" if partly else "unknown"))
     at = place.subnet.zone.name or place.subnet.id
-    return Reached(client, where, "partly" if partly else "unknown", f"In {at}: {bad.why}")
+    return Reached(client, where, "partly" if partly else "unknown", f"In {at}: {bad.why}", bad.by)
 
 
 def summary(found: Sequence[Reached], port: int) -> str:

@@ -1,19 +1,26 @@
 """The SkySQL service: whether it can be linked, and what linking does to it."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Final
 
 from core.checks.findings import Check, Finding, blocker, ok, warning
-from core.facts import Situation
+from core.facts import AllowedAddress, Situation
 from core.plan import NewGroup, Plan
 from core.standing import ports_by_purpose, ports_told
-from core.text import count, listed
+from core.text import clean, count, listed
+from core.values import is_anywhere
 
 _UNUSABLE: Final = {
     "failed": ("A failed service cannot be changed.", "Open a case with SkySQL support."),
     "stopped": ("A stopped service has no endpoint to link to.", "Start it in the SkySQL portal."),
     "retired": ("A retired service does not come back.", "Choose another service."),
 }
+
+_MOST_LISTED: Final = 5
+_BRING_IN: Final = (
+    "Join the networks of those still needed to the VPC first (VPC peering, a transit gateway, a VPN), or run them in "
+    "it; nothing has to be done for the rest."
+)
 
 
 def provider(_plan: Plan, situation: Situation) -> Iterable[Finding]:
@@ -41,7 +48,8 @@ def status(_plan: Plan, situation: Situation) -> Iterable[Finding]:
         return
     title = f"{service.name} is {service.status or 'in no state that SkySQL names'}."
     if service.status.startswith("pending"):
-        yield warning("service", "status", title, "A change is in flight; the run waits for it.")
+        wait = "Nothing has to be done: the run waits for it. Whoever made the change knows how long it takes."
+        yield warning("service", "status", title, "A change is in flight.", wait)
     else:
         unknown = "This program does not know that state."
         wait = "See the SkySQL portal. The run waits until the service is ready."
@@ -69,7 +77,11 @@ def ports(plan: Plan, situation: Situation) -> Iterable[Finding]:
     found, without = ports_by_purpose(service.ports, plan.group.ports)
     if not service.ports:
         yield warning(
-            "access", "ports", f"SkySQL shows no ports of {service.name} now.", "The rules are made when it does."
+            "access",
+            "ports",
+            f"SkySQL shows no ports of {service.name} now.",
+            "The rules are made when it does.",
+            "Nothing has to be done: the run waits for them.",
         )
     elif without:
         yield blocker(
@@ -100,6 +112,41 @@ def interruption(_plan: Plan, situation: Situation) -> Iterable[Finding]:
     )
 
 
+def cut_off(_plan: Plan, situation: Situation) -> Iterable[Finding]:
+    """Who connects over the public address now. PrivateLink is reached from inside the VPC alone."""
+    service = situation.service
+    entries = [entry for endpoint in service.endpoints for entry in endpoint.allow_list]
+    if service.private is not None or not entries:
+        return
+    anybody = [entry.ip for entry in entries if is_anywhere(entry.ip)]
+    if anybody:
+        yield warning(
+            "service",
+            "outside-clients",
+            f"Whoever connects to {service.name} from outside the VPC will be cut off.",
+            f"Its public IP allowlist has {listed([clean(ip, 60) for ip in anybody])}, which is everybody: it does not "
+            "tell who connects.",
+            f"Ask whoever runs applications with this database. {_BRING_IN}",
+        )
+    else:
+        yield warning(
+            "service",
+            "outside-clients",
+            f"Clients at {count(len(entries), 'address', 'addresses')} outside the VPC will be cut off.",
+            f"The public IP allowlist of {service.name} has {_first(entries)}.",
+            f"{_BRING_IN} Where an entry is a NAT gateway of the VPC itself, its clients come through the endpoint.",
+        )
+
+
+def _first(entries: Sequence[AllowedAddress]) -> str:
+    told = [
+        clean(entry.ip, 60) + (f" ({clean(entry.comment, 60)})" if entry.comment else "")
+        for entry in entries[:_MOST_LISTED]
+    ]
+    more = len(entries) - len(told)
+    return listed([*told, f"{more:,} more"] if more else told)
+
+
 def second_endpoint(plan: Plan, situation: Situation) -> Iterable[Finding]:
     service = situation.service
     if service.public is None or service.private is None or set(service.private.accounts) == set(plan.accounts):
@@ -119,5 +166,6 @@ CHECKS: Final[tuple[Check, ...]] = (
     same_region,
     ports,
     interruption,
+    cut_off,
     second_endpoint,
 )

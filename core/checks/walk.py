@@ -8,7 +8,7 @@ within a subnet.
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, Literal
 
 from core.checks.ends import Client, Place, Target
 from core.checks.flows import (
@@ -29,18 +29,23 @@ from core.facts import Network, PrefixList, SecurityGroup
 from core.text import listed
 from core.values import GroupId, SubnetId
 
+Sort = Literal["", "groups", "acls", "routes"]
+
 
 @dataclass(frozen=True, slots=True)
 class Ruling:
-    """Whether it passes, and the rule that says so."""
+    """Whether it passes, the rule that says so, and what sort of rule that is."""
 
     verdict: Verdict
     why: str = ""
+    by: Sort = ""
 
 
 _PASSED: Final = Ruling("yes")
 _NO_ADDRESS: Final = Ruling("no", "It has no IPv4 address, and the endpoint has no other.")
-_ACLS_UNREAD: Final = Ruling("unknown", "The network ACLs are not known: the right ec2:DescribeNetworkAcls is missing.")
+_ACLS_UNREAD: Final = Ruling(
+    "unknown", "The network ACLs are not known: the right ec2:DescribeNetworkAcls is missing.", "acls"
+)
 
 _Borders = tuple[Ruling, Ruling]
 """What stands between two subnets: on the way there, and on the way back."""
@@ -99,11 +104,11 @@ class Walk:
         if verdict == "yes":
             return _PASSED
         if hidden := [group for group in sorted(groups) if group not in self._groups]:
-            return Ruling("unknown", f"It carries {hidden[0]}, a security group that is not to be seen here.")
+            return Ruling("unknown", f"It carries {hidden[0]}, a security group that is not to be seen here.", "groups")
         if opening is None:
-            return Ruling("no", f"{_lacks(known, 'It')} outbound rule to {there.text} on {self._port}.")
+            return Ruling("no", f"{_lacks(known, 'It')} outbound rule to {there.text} on {self._port}.", "groups")
         leads = f"An outbound rule of {_named(opening.group)} leads to {opening.source}"
-        return Ruling("unknown", f"{leads}, and whether the endpoint will be in there is not known.")
+        return Ruling("unknown", f"{leads}, and whether the endpoint will be in there is not known.", "groups")
 
     def _enters(self, groups: frozenset[GroupId], own: Span) -> Ruling:
         """What the endpoint's groups say."""
@@ -111,12 +116,14 @@ class Walk:
         if opening is None:
             carried = [_named(self._groups[group]) for group in sorted(groups) if group in self._groups]
             whom = listed([own.text, *carried], "or")
-            return Ruling("no", f"{_lacks(self._carried, 'The endpoint')} rule that admits {whom} on {self._port}.")
+            return Ruling(
+                "no", f"{_lacks(self._carried, 'The endpoint')} rule that admits {whom} on {self._port}.", "groups"
+            )
         source = self._groups.get(GroupId(opening.source))
         admits = f"{_named(opening.group)} admits {_named(source) if source else opening.source} on {self._port}"
         if verdict == "yes":
-            return Ruling("yes", f"{admits}.")
-        return Ruling("unknown", f"{admits}, and the entries of that prefix list are not known.")
+            return Ruling("yes", f"{admits}.", "groups")
+        return Ruling("unknown", f"{admits}, and the entries of that prefix list are not known.", "groups")
 
     # ------------------------------------------------------------------------------ subnets
 
@@ -147,7 +154,7 @@ class Walk:
         if self._acls is None:
             return _ACLS_UNREAD
         if subnet not in self._acls:
-            return Ruling("unknown", f"The network ACL of {self._at(subnet)} is not to be seen here.")
+            return Ruling("unknown", f"The network ACL of {self._at(subnet)} is not to be seen here.", "acls")
         acl = self._acls[subnet]
         key = acl.id, outbound
         if key not in self._entries:
@@ -158,7 +165,7 @@ class Walk:
             return _PASSED
         what = "the answers" if back else str(self._port)
         part = "a part of " if verdict == "unknown" else ""
-        return Ruling(verdict, f"{entry_told(acl, entry)} at {self._at(subnet)} denies {part}{what}.")
+        return Ruling(verdict, f"{entry_told(acl, entry)} at {self._at(subnet)} denies {part}{what}.", "acls")
 
     def _route(self, subnet: SubnetId, peers: Span) -> Ruling:
         table = self._tables.get(subnet, self._main)
@@ -167,8 +174,10 @@ class Walk:
             return _PASSED
         told = f"Route {route.destination} of {table.id} at {self._at(subnet)}"
         if verdict == "no":
-            return Ruling("no", f"{told} leads nowhere.")
-        return Ruling("unknown", f"{told} leads through {route.target}, and what that lets pass is not known.")
+            return Ruling("no", f"{told} leads nowhere.", "routes")
+        return Ruling(
+            "unknown", f"{told} leads through {route.target}, and what that lets pass is not known.", "routes"
+        )
 
     def _at(self, subnet: SubnetId) -> str:
         known = self._subnets.get(subnet)

@@ -1,7 +1,7 @@
 """What an undo will do, in the order it happens, for whoever is to say yes to it."""
 
 from collections.abc import Iterable
-from typing import Literal
+from typing import Final, Literal
 
 from core.choices.review import Change, address_lines, usual_interruption
 from core.choices.services import reached
@@ -10,10 +10,16 @@ from core.standing import is_gone
 from core.text import clean, count, listed
 from core.undo import Remains, Undo, accounts_back, is_taken_away
 
+AT_THE_COMMAND_LINE: Final = "with --allow once for each address"
 
-def undo_changes(undo: Undo, remains: Remains) -> tuple[Change, ...]:
-    """Everything the undo will take away, put back and leave. One that has nothing to do says so first."""
-    found = [*_endpoints(undo, remains), *_groups(undo, remains), *_vpc_dns(undo), *_skysql(undo, remains.service)]
+
+def undo_changes(undo: Undo, remains: Remains, asked: str = AT_THE_COMMAND_LINE) -> tuple[Change, ...]:
+    """Everything the undo will take away, put back and leave. One that has nothing to do says so first.
+
+    `asked`: how whoever reads it says who may connect.
+    """
+    at_skysql = _skysql(undo, remains.service, asked)
+    found = [*_endpoints(undo, remains), *_groups(undo, remains), *_vpc_dns(undo), *at_skysql]
     if all(change.mark == "=" for change in found):
         return (Change("=", "Nothing is left to be undone."), *found)
     return tuple(found)
@@ -104,7 +110,7 @@ def _vpc_dns(undo: Undo) -> Iterable[Change]:
         yield Change("=", f"{listed(undo.vpc_dns)} of the VPC stay on", ("They are for the whole VPC.",))
 
 
-def _skysql(undo: Undo, service: Service | None) -> Iterable[Change]:
+def _skysql(undo: Undo, service: Service | None, asked: str) -> Iterable[Change]:
     name = clean(undo.service_name, 100)
     if service is None:
         yield Change("=", f"{name} does not exist any more: nothing is put back at SkySQL")
@@ -117,7 +123,7 @@ def _skysql(undo: Undo, service: Service | None) -> Iterable[Change]:
             yield Change(
                 "!", f"Switch {name} back to its public address: every connection over PrivateLink drops", _cut()
             )
-        yield _allow_list(undo, service, name)
+        yield _allow_list(undo, service, name, asked)
 
 
 def _cut() -> tuple[str, ...]:
@@ -133,14 +139,14 @@ def _accounts(undo: Undo, service: Service, name: str) -> Change:
     return Change("~", f"{name} stays private; the accounts that may connect are as before", tuple(detail))
 
 
-def _allow_list(undo: Undo, service: Service, name: str) -> Change:
+def _allow_list(undo: Undo, service: Service, name: str, asked: str) -> Change:
     wanted = undo.allow_list
     if wanted:
         return Change(
             "~", f"IP allowlist of {name}: {count(len(wanted), 'address', 'addresses')}", address_lines(wanted)
         )
     if wanted is None and not (service.public and service.public.allow_list):  # as `wants_allow_list`
-        how = "Say who may connect, with --allow once for each address, or fill the list in the SkySQL portal."
+        how = f"Say who may connect, {asked}, or fill the list in the SkySQL portal."
         return Change("!", f"The former IP allowlist of {name} is not known here: nobody can connect after it", (how,))
     if wanted is None:
         return Change("=", f"The IP allowlist of {name} stays as somebody has filled it")

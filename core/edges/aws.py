@@ -12,6 +12,7 @@ from core.edges import aws_facts as facts
 from core.edges import aws_leftovers as leftovers
 from core.edges.aws_errors import Doing
 from core.edges.aws_session import AwsDoor
+from core.edges.route53 import private_zones
 from core.facts import (
     EndpointService,
     GroupUse,
@@ -20,6 +21,7 @@ from core.facts import (
     Network,
     NetworkAcl,
     PrefixList,
+    PrivateZone,
     RouteTable,
     SecurityGroup,
     Subnet,
@@ -28,7 +30,8 @@ from core.facts import (
     VpcEndpoint,
     Zone,
 )
-from core.problems import Conflict, NotAllowed, NotFound, NotYet, Problem, Usage
+from core.policy import allowing
+from core.problems import Conflict, NotAllowed, NotFound, NotSignedIn, NotYet, Problem, Usage
 from core.values import Cidr, EndpointId, EndpointServiceName, GroupId, Region, ServiceId, VpcId
 from core.world import EndpointRequest, RuleRequest, Tags
 
@@ -42,9 +45,10 @@ T = TypeVar("T")
 PRIVATE_DNS_LIMIT = 30.0
 """Seconds. The call hangs where the right to associate a VPC with a hosted zone is missing."""
 
+_PRIVATE_DNS_RIGHT = "route53:AssociateVPCWithHostedZone"
 _PRIVATE_DNS_PAUSE = (
-    "Look whether private DNS is on now. If it never is, the right route53:AssociateVPCWithHostedZone is probably"
-    " missing: without it this call hangs. Ask for it, then try again."
+    f"Look whether private DNS is on now. If it never is, the right {_PRIVATE_DNS_RIGHT} is probably missing: without"
+    " it this call hangs. Ask for it, with the policy that is ready to paste; then try again."
 )
 
 _PAGE: Any = {"PageSize": 1000}
@@ -75,9 +79,15 @@ class Ec2:
             return None
 
     async def _change(
-        self, action: str, use: "Callable[[EC2Client], T]", limit: float | None = None, pause: str = ""
+        self,
+        action: str,
+        use: "Callable[[EC2Client], T]",
+        limit: float | None = None,
+        pause: str = "",
+        paste: str = "",
     ) -> T:
-        return await self._door.ec2(Doing(f"ec2:{action}", self._region, changes=True, pause=pause), use, limit)
+        doing = Doing(f"ec2:{action}", self._region, changes=True, pause=pause, paste=paste)
+        return await self._door.ec2(doing, use, limit)
 
     # ---------------------------------------------------------------------------------------- reads
 
@@ -129,6 +139,17 @@ class Ec2:
 
     async def _entries(self, prefix_list: str) -> tuple[Cidr, ...] | None:
         return await self._if_allowed("GetManagedPrefixListEntries", lambda ec2: _entries(ec2, prefix_list))
+
+    async def private_zones(self, vpc: VpcId) -> tuple[PrivateZone, ...] | None:
+        return await private_zones(self._door, self._region, vpc)
+
+    async def groups_in_region(self) -> int | None:
+        try:
+            return await self._read("DescribeSecurityGroups", _groups_in_region)
+        except NotSignedIn:
+            raise
+        except Problem:
+            return None
 
     async def groups(self, vpc: VpcId) -> tuple[SecurityGroup, ...]:
         return await self._read("DescribeSecurityGroups", lambda ec2: _groups(ec2, vpc))
@@ -214,6 +235,7 @@ class Ec2:
             cause=f"Expected for some minutes after SkySQL made it or admitted the account. {early.cause}",
             remedy="Wait: it is asked again. After ten minutes, compare the account with those SkySQL allows.",
             request_id=early.request_id,
+            page="accounts",
         )
 
     async def enable_private_dns(self, endpoint: EndpointId) -> None:
@@ -222,6 +244,7 @@ class Ec2:
             lambda ec2: ec2.modify_vpc_endpoint(VpcEndpointId=endpoint, PrivateDnsEnabled=True),
             limit=PRIVATE_DNS_LIMIT,
             pause=_PRIVATE_DNS_PAUSE,
+            paste=allowing([_PRIVATE_DNS_RIGHT]),
         )
 
     async def delete_endpoint(self, endpoint: EndpointId) -> None:
@@ -266,7 +289,9 @@ def _vpcs(ec2: "EC2Client") -> tuple[Vpc, ...]:
 def _vpc(ec2: "EC2Client", vpc: VpcId) -> Vpc:
     for found in ec2.describe_vpcs(VpcIds=[vpc])["Vpcs"]:
         return facts.vpc(found)
-    raise NotFound("aws.InvalidVpcID.NotFound", f"AWS knows no VPC {vpc} here.", remedy="Choose another VPC.")
+    raise NotFound(
+        "aws.InvalidVpcID.NotFound", f"AWS knows no VPC {vpc} here.", remedy="Choose another VPC.", page="network"
+    )
 
 
 def _dns_support(ec2: "EC2Client", vpc: VpcId) -> bool:
@@ -302,6 +327,11 @@ def _instances(ec2: "EC2Client", vpc: VpcId) -> tuple[Instance, ...]:
 def _groups(ec2: "EC2Client", vpc: VpcId) -> tuple[SecurityGroup, ...]:
     pages = ec2.get_paginator("describe_security_groups").paginate(Filters=_where(vpc_id=vpc), PaginationConfig=_PAGE)
     return tuple(facts.group(found) for page in pages for found in page["SecurityGroups"])
+
+
+def _groups_in_region(ec2: "EC2Client") -> int:
+    pages = ec2.get_paginator("describe_security_groups").paginate(PaginationConfig=_PAGE)
+    return sum(len(page["SecurityGroups"]) for page in pages)
 
 
 def _prefix_lists(ec2: "EC2Client") -> tuple[PrefixList, ...]:

@@ -1,44 +1,54 @@
-"""The error codes EC2 and STS answer with, as rows of what, why and what to do now.
+"""The error codes EC2, STS and SSO answer with, as rows of what, why, what to do now and on which page.
 
-Their meanings are AWS's (errors overview, API reference) and what was seen in the wild.
+Their meanings are AWS's (errors overview, API reference) and what was seen in the wild. What a denial says stands in
+`aws_denied`.
 """
 
 from dataclasses import dataclass
+from typing import Literal
 
+from core.checks.findings import Page
 from core.problems import Busy, Conflict, Failed, NotAllowed, NotFound, NotSignedIn, NotYet, Passing, Problem
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """How one kind of failure is told. The texts may hold {region} {action} {words} {profile} {login} {who} {what}."""
+    """How one kind of failure is told.
+
+    The texts may hold {region} {action} {words} {profile} {login} {subnet}, and of a denial {who} {whom} {what}
+    {where} {why}.
+    """
 
     kind: type[Problem]
     what: str
     cause: str = ""
     remedy: str = ""
+    page: Page | Literal[""] = ""
+    """The wizard page that puts it right; empty where none can."""
     quote: bool = True
     """Whether AWS's own words follow the cause. Not where they may repeat what was signed: that holds a token."""
 
 
 _KEYS = "Check the keys, this machine's clock, and that the region {region} is enabled for the account; then try again."
 LOGIN = "Run `aws sso login{login}`, then try again."
-_POLICY = "Ask whoever manages this AWS account to allow {what}, then try again. The README lists every right needed."
-_STALE = "Refresh the lists and choose again; ids belong to one region."
+_STALE = "Read the lists again and choose anew; ids belong to one region."
 _TAGS = "Change the tags on the endpoint page."
+REPORT = "Please report it, with what `skysql-privatelink bundle` writes."
 
-_DENIED = Row(
-    NotAllowed,
-    "AWS does not allow {what}.",
-    "{who} lacks the right{where}{policy}.",
-    _POLICY,
-    quote=False,
+_BAD_KEYS = Row(
+    NotSignedIn,
+    "AWS does not know the access key.",
+    "It was mistyped, deleted or switched off, its session token does not belong to it, or the region {region} is not"
+    " enabled for the account.",
+    _KEYS,
+    "sign_in",
 )
-_BAD_KEYS = Row(NotSignedIn, "AWS does not accept the access key.", "It is wrong, revoked or disabled.", _KEYS)
 _EXPIRED = Row(
     NotSignedIn,
     "The AWS sign-in has expired.",
     "Temporary credentials last some hours; a clock that is wrong by minutes looks the same.",
     "Sign in again (for SSO: `aws sso login{login}`), check this machine's clock, then try again.",
+    "sign_in",
 )
 _THROTTLED = Row(
     Passing,
@@ -46,43 +56,79 @@ _THROTTLED = Row(
     "There were too many requests of this account or its organization.",
     "Wait a little; this passes by itself.",
 )
-AWS_SIDE = Row(Passing, "AWS had a fault of its own.", "", "Wait a little, then try again.")
-MALFORMED = Row(Failed, "AWS does not take an id or value that was sent.", "", _STALE)
-_OUR_BUG = Row(
-    Failed, "AWS does not take the question as it was put.", "This is a fault of this program.", "Please report it."
+AWS_SIDE = Row(
+    Passing,
+    "AWS had a fault of its own.",
+    "Something at AWS, or on the way there, did not work.",
+    "Wait a little, then try again.",
 )
+_HELD = (
+    "Network interfaces of an endpoint or an instance, or a rule of another group, still refer to it.",
+    "Wait until the endpoint's network interfaces are gone; remove rules of other groups that name it.",
+)
+_OUR_BUG = Row(Failed, "AWS does not take the question as it was put.", "This is a fault of this program.", REPORT)
 
 
-def missing(noun: str) -> Row:
+def missing(noun: str, page: Page | Literal[""] = "", remedy: str = _STALE) -> Row:
     return Row(
-        NotFound, f"AWS knows no such {noun} in {{region}}.", "It was deleted, or it belongs to another region.", _STALE
+        NotFound,
+        f"AWS knows no such {noun} in {{region}}.",
+        "It was deleted, it belongs to another region or account, or it was made only seconds ago.",
+        remedy,
+        page,
     )
 
 
-def _limit(what: str, remedy: str) -> Row:
-    return Row(Failed, what, "A quota of the AWS account is used up.", remedy)
+def malformed(noun: str, page: Page | Literal[""] = "") -> Row:
+    return Row(
+        Failed,
+        f"AWS does not take what was sent as the {noun}.",
+        "It does not have the form AWS asks for.",
+        _STALE,
+        page,
+    )
 
+
+def _limit(what: str, remedy: str, page: Page) -> Row:
+    return Row(Failed, what, "A quota of the AWS account is used up.", remedy, page)
+
+
+_IDS: dict[str, tuple[str, Page]] = {
+    "InvalidVpcID": ("VPC", "network"),
+    "InvalidVpcId": ("VPC", "network"),
+    "InvalidSubnetID": ("subnet", "network"),
+    "InvalidSubnetId": ("subnet", "network"),
+    "InvalidGroup": ("security group", "access"),
+    "InvalidGroupId": ("security group", "access"),
+    "InvalidSecurityGroupID": ("security group", "access"),
+    "InvalidSecurityGroupId": ("security group", "access"),
+    "InvalidPrefixListID": ("prefix list", "access"),
+    "InvalidPrefixListId": ("prefix list", "access"),
+}
+"""AWS spells them both ways."""
 
 CODES: dict[str, Row] = {
-    "DryRunOperation": Row(Failed, "AWS would allow {action}.", "It was only a trial.", "", quote=False),
-    # who we are and what we may
-    "UnauthorizedOperation": _DENIED,
-    "AccessDenied": _DENIED,
-    "AccessDeniedException": _DENIED,
+    "DryRunOperation": Row(
+        Failed, "AWS would allow {action}.", "It was only a trial.", "Nothing is to be done.", quote=False
+    ),
+    # who we are
     "ForbiddenException": Row(
         NotAllowed,
-        "The SSO sign-in holds, but its role or account is not assigned to you.",
-        "",
+        "The SSO sign-in does not lead to this profile's account and role.",
+        "IAM Identity Center has not assigned them to you.",
         "Choose another profile, or ask whoever manages SSO for the assignment.",
+        "sign_in",
     ),
     "UnauthorizedException": Row(
-        NotSignedIn, "The SSO session has expired.", "", LOGIN
+        NotSignedIn, "The SSO session is not valid any more.", "It has expired, or was signed out.", LOGIN, "sign_in"
     ),
     "AuthFailure": Row(
         NotSignedIn,
         "AWS does not accept the credentials for {region}.",
-        "Either the keys are wrong, or this machine's clock is, or the region {region} is not enabled for the account.",
+        "The keys are wrong, or this machine's clock is, or the region {region} is not enabled for the account, or what"
+        " was named is another account's.",
         _KEYS,
+        "sign_in",
         quote=False,
     ),
     "InvalidClientTokenId": _BAD_KEYS,
@@ -91,34 +137,54 @@ CODES: dict[str, Row] = {
     "SignatureDoesNotMatch": Row(
         NotSignedIn,
         "AWS does not accept the signature.",
-        "The secret key does not belong to the access key, or this machine's clock is wrong.",
+        "The secret key does not belong to the access key, or this machine's clock is wrong, or a proxy changes what is"
+        " sent.",
         _KEYS,
+        "sign_in",
         quote=False,
     ),
     "IncompleteSignature": Row(
-        NotSignedIn, "AWS does not accept the signature.", "It is incomplete.", _KEYS, quote=False
+        NotSignedIn,
+        "AWS does not accept the signature.",
+        "It is incomplete: the keys hold stray characters, or a proxy changes what is sent.",
+        _KEYS,
+        "sign_in",
+        quote=False,
     ),
     "MissingAuthenticationToken": Row(
-        NotSignedIn, "AWS saw no credentials in the request.", "", "Choose a profile that holds some, then try again."
+        NotSignedIn,
+        "AWS saw no credentials in the request.",
+        "The profile holds none, or a proxy takes them out.",
+        "Choose a profile that holds some, check HTTPS_PROXY, then try again.",
+        "sign_in",
     ),
     "OptInRequired": Row(
         NotAllowed,
-        "The AWS account has not opted in to EC2 in {region}.",
-        "",
+        "The AWS account may not use EC2 in {region} yet.",
+        "The region is not enabled for it, or the account is so new that AWS is still activating it.",
         "Enable the region in the AWS console under Account, AWS Regions; that takes some minutes.",
     ),
     "PendingVerification": Row(
-        NotAllowed, "AWS is still verifying the account for {region}.", "", "Wait for AWS's e-mail; up to four hours."
+        NotAllowed,
+        "AWS is still verifying the account for {region}.",
+        "It verifies new accounts, and accounts that are new in a region.",
+        "Wait for AWS's e-mail (up to four hours), then try again; after that, contact AWS Support.",
     ),
-    "Blocked": Row(NotAllowed, "AWS has blocked this account.", "", "Contact AWS Support."),
+    "Blocked": Row(
+        NotAllowed,
+        "AWS has blocked this account.",
+        "AWS tells the account's owner why.",
+        "Have the owner contact AWS Support.",
+    ),
     "RequestExpired": _EXPIRED,
     "ExpiredToken": _EXPIRED,
     "ExpiredTokenException": _EXPIRED,
     "InvalidIdentityToken": Row(
         NotSignedIn,
         "AWS does not accept the web identity token.",
-        "",
+        "It is damaged or outdated, or its issuer is not the role's identity provider.",
         "Renew the token file, or have the role's identity provider checked; then try again.",
+        "sign_in",
         quote=False,
     ),
     # passing
@@ -136,48 +202,58 @@ CODES: dict[str, Row] = {
     "Unavailable": Row(
         Passing,
         "AWS says that the service is unavailable.",
-        "Usual for some minutes after an endpoint service was made.",
+        "Usual for some minutes after an endpoint service was made; else AWS is overloaded.",
         "Wait a little; this passes by itself.",
     ),
     # endpoint service and endpoint
     "InvalidServiceName": Row(
         NotFound,
         "AWS shows no such endpoint service to this account in {region}.",
-        "The account is not among those SkySQL allows, or the region differs, or the service was made only minutes ago:"
-        " AWS does not tell which.",
+        "The account is not among those SkySQL allows, or the name is of another region or service, or the service was"
+        " made only minutes ago: AWS does not tell which.",
         "Compare the signed-in account with the service's allowed accounts; right after a switch, wait some minutes.",
+        "accounts",
     ),
     "DuplicateSubnetsInSameZone": Row(
         Failed,
         "Two of the subnets are in one availability zone.",
         "An endpoint takes one subnet a zone.",
         "Choose one subnet for each zone on the network page.",
+        "network",
     ),
     "VpcEndpointLimitExceeded": _limit(
         "The VPC has no room for another interface endpoint.",
-        "Delete an endpoint nobody uses, or ask for more of quota L-29B6F2EB (50 a VPC unless raised).",
+        "Delete an endpoint nobody uses, choose another VPC, or ask for more of quota L-29B6F2EB (50 a VPC unless"
+        " raised).",
+        "network",
     ),
     "SecurityGroupsPerInterfaceLimitExceeded": _limit(
         "There are too many security groups for one endpoint.",
         "Choose fewer (five unless raised), or ask for more of quota L-2AFB9258.",
+        "access",
     ),
     "SecurityGroupLimitExceeded": _limit(
         "The region has no room for another security group.",
         "Choose an existing group, delete one nobody uses, or ask for more of quota L-E79EC296.",
+        "access",
     ),
     "RulesPerSecurityGroupLimitExceeded": _limit(
         "The security group has no room for these rules.",
         "Use fewer sources: a wider CIDR, a source group or a prefix list; or ask for more of quota L-0EA8095F.",
+        "access",
     ),
     "NetworkInterfaceLimitExceeded": _limit(
         "The region has no room for another network interface.",
-        "Delete interfaces nobody uses, or ask for more of the quota for network interfaces (L-DF5E4CA3).",
+        "Delete interfaces nobody uses, choose fewer zones, or ask for more of the quota for network interfaces"
+        " (L-DF5E4CA3).",
+        "network",
     ),
     "InsufficientFreeAddressesInSubnet": Row(
         Failed,
         "A chosen subnet has no free address.",
         "The endpoint takes one address in each subnet.",
         "Choose another subnet of that zone on the network page.",
+        "network",
     ),
     "IdempotentParameterMismatch": Row(
         Conflict,
@@ -185,70 +261,104 @@ CODES: dict[str, Row] = {
         "The same request token was used before with other choices.",
         "Look at the endpoints that exist; then start a new run with the new choices.",
     ),
-    "InvalidVpcEndpointId.NotFound": missing("VPC endpoint"),
-    "InvalidVpcEndpoint.NotFound": missing("VPC endpoint"),
+    "InvalidVpcEndpointId.NotFound": missing("VPC endpoint", remedy="Run again: it looks at what there is."),
+    "InvalidVpcEndpoint.NotFound": missing("VPC endpoint", remedy="Run again: it looks at what there is."),
     "OperationInProgress": Row(
-        Busy, "Another change to the endpoint is in flight.", "", "Wait until it is through; this passes by itself."
+        Busy,
+        "Another change to the endpoint is in flight.",
+        "AWS takes one at a time.",
+        "Wait until it is through; this passes by itself.",
     ),
     # the VPC's parts
-    "InvalidVpcID.NotFound": missing("VPC"),
-    "InvalidVpcId.NotFound": missing("VPC"),
-    "InvalidSubnetID.NotFound": missing("subnet"),
-    "InvalidSubnetId.NotFound": missing("subnet"),
-    "InvalidGroup.NotFound": missing("security group"),
-    "InvalidGroupId.NotFound": missing("security group"),
-    "InvalidSecurityGroupID.NotFound": missing("security group"),
-    "InvalidPrefixListID.NotFound": missing("prefix list"),
-    "InvalidPrefixListId.NotFound": missing("prefix list"),
+    **{f"{code}.NotFound": missing(*told) for code, told in _IDS.items()},
+    **{f"{code}.Malformed": malformed(*told) for code, told in _IDS.items()},
     "InvalidGroup.Duplicate": Row(
         Conflict,
         "The VPC has a security group of that name already.",
         "Names are unique in a VPC, capitals or not.",
         "Choose that group, or another name, on the security group page.",
+        "access",
     ),
     "InvalidGroup.Reserved": Row(
-        Failed, "That group name is AWS's own.", "“default” is reserved.", "Choose another name."
+        Failed,
+        "That group name is AWS's own.",
+        "It keeps “default” for the group each VPC begins with.",
+        "Choose another name.",
+        "access",
     ),
-    "InvalidGroup.InUse": Row(
-        Busy, "The security group is in use.", "", "Wait until the endpoint's interfaces are gone, then try again."
+    "InvalidGroup.InUse": Row(Busy, "The security group is in use.", *_HELD),
+    "InvalidPermission.Duplicate": Row(
+        Conflict, "The rule is there already.", "The group admits the same already.", "Nothing is to be done."
     ),
-    "InvalidPermission.Duplicate": Row(Conflict, "The rule is there already.", "", "Nothing is to be done."),
-    "InvalidPermission.NotFound": Row(NotFound, "There is no such rule.", "", "Nothing is to be done."),
+    "InvalidPermission.NotFound": Row(
+        NotFound, "There is no such rule.", "Somebody may have removed it.", "Nothing is to be done."
+    ),
     "InvalidPermission.Malformed": Row(
-        Failed, "AWS does not take a rule as written.", "", "Check ports and sources on the security group page."
+        Failed,
+        "AWS does not take a rule as written.",
+        "Its ports or its source do not have the form AWS asks for.",
+        "Check ports and sources on the security group page.",
+        "access",
     ),
-    "DependencyViolation": Row(
-        Busy,
-        "Something still uses it.",
-        "Network interfaces of an endpoint, or a rule of another group, still refer to it.",
-        "Wait until the endpoint's network interfaces are gone; remove rules of other groups that name it.",
-    ),
+    "DependencyViolation": Row(Busy, "Something still uses it.", *_HELD),
     "CannotDelete": Row(Failed, "AWS does not delete it.", "A VPC keeps its default group.", "Leave it."),
-    "IncorrectState": Row(Failed, "It is in a state that does not allow this.", "", "See the AWS console."),
-    "OperationNotPermitted": Row(
-        Failed, "AWS does not permit this here.", "Another AWS service may manage it.", "Change it where it is managed."
+    "IncorrectState": Row(
+        Failed,
+        "It is in a state that does not allow this.",
+        "It is being made, changed or deleted, or it has failed.",
+        "Look at its state in the AWS console; when that has settled, run again.",
     ),
-    "UnsupportedOperation": Row(Failed, "AWS does not support this here.", "", "Choose differently, then try again."),
+    "OperationNotPermitted": Row(
+        Failed,
+        "AWS does not permit this here.",
+        "Another AWS service may manage it, or something protects it.",
+        "Change it where it is managed.",
+    ),
+    "UnsupportedOperation": Row(
+        Failed,
+        "AWS does not support this here.",
+        "The region, or one of the things named, does not offer it.",
+        "Choose differently, then try again.",
+    ),
     # tags
     "TagPolicyViolation": Row(
         Failed,
         "A tag breaks the organization's tag policy.",
-        "",
+        "The policy says which keys and values tags may have.",
         "Ask for the organization's mandatory tags and set them on the endpoint page.",
+        "endpoint",
     ),
-    "TagLimitExceeded": Row(Failed, "There are too many tags.", "AWS takes 50 on a resource.", _TAGS),
-    "InvalidTagKey.Malformed": Row(Failed, "AWS does not take a tag's key.", "", _TAGS),
-    "ConcurrentTagAccess": Row(Busy, "Somebody else is changing the tags.", "", "Wait a little, then try again."),
+    "TagLimitExceeded": Row(Failed, "There are too many tags.", "AWS takes 50 on a resource.", _TAGS, "endpoint"),
+    "InvalidTagKey.Malformed": Row(
+        Failed, "AWS does not take a tag's key.", "It is empty, too long, or begins with aws:.", _TAGS, "endpoint"
+    ),
+    "ConcurrentTagAccess": Row(
+        Busy,
+        "Somebody else is changing the tags.",
+        "AWS takes one change of a resource's tags at a time.",
+        "Wait a little, then try again.",
+    ),
     # what was sent
-    "InvalidParameter": Row(Failed, "AWS does not take what was asked.", "", "Change what AWS names, then try again."),
-    "InvalidParameterValue": Row(Failed, "AWS does not take a value.", "", "Change what AWS names, then try again."),
-    "InvalidParameterCombination": Row(Failed, "AWS does not take these values together.", "", "Change what it names."),
-    "ValidationError": Row(Failed, "AWS does not take a value.", "", "Change the value AWS names, then try again."),
+    "InvalidParameter": Row(
+        Failed, "AWS does not take what was asked.", "A value does not fit.", "Change what AWS names, then try again."
+    ),
+    "InvalidParameterValue": Row(
+        Failed, "AWS does not take a value.", "It does not fit.", "Change what AWS names, then try again."
+    ),
+    "InvalidParameterCombination": Row(
+        Failed,
+        "AWS does not take these values together.",
+        "One excludes another.",
+        "Change what AWS names, then try again.",
+    ),
+    "ValidationError": Row(
+        Failed, "AWS does not take a value.", "It does not fit.", "Change the value AWS names, then try again."
+    ),
     "FilterLimitExceeded": _OUR_BUG,
     "InvalidFilter": _OUR_BUG,
     "InvalidNextToken": _OUR_BUG,
     "InvalidMaxResults": _OUR_BUG,
-}  # fmt: skip
+}
 
 WORDS: tuple[tuple[str, str, Row], ...] = (
     (
@@ -259,6 +369,7 @@ WORDS: tuple[tuple[str, str, Row], ...] = (
             "The endpoint service is not in the zone of {subnet}.",
             "SkySQL runs it in other availability zones.",
             "Choose a subnet in one of its zones on the network page: the others are greyed there.",
+            "network",
         ),
     ),
     (
@@ -269,6 +380,7 @@ WORDS: tuple[tuple[str, str, Row], ...] = (
             "The endpoint service has no private DNS name.",
             "SkySQL has set none up for it.",
             "Go on without private DNS: clients use the regional name, and the certificate does not match it.",
+            "endpoint",
         ),
     ),
     (
@@ -276,9 +388,10 @@ WORDS: tuple[tuple[str, str, Row], ...] = (
         "VpcDnsOff",
         Row(
             Failed,
-            "Private DNS needs two attributes of the VPC that are off.",
-            "enableDnsSupport and enableDnsHostnames must both be on.",
+            "Private DNS needs two attributes of the VPC that are not both on.",
+            "They are enableDnsSupport and enableDnsHostnames.",
             "Let the endpoint page switch them on (this affects the whole VPC), or go on without private DNS.",
+            "endpoint",
         ),
     ),
     (
@@ -288,7 +401,9 @@ WORDS: tuple[tuple[str, str, Row], ...] = (
             Conflict,
             "The private DNS name is taken in this VPC.",
             "Another endpoint or private hosted zone has the name, or one is still being deleted.",
-            "Use that endpoint, detach the zone, or wait some minutes after a deletion; then try again.",
+            "Use that endpoint, detach the zone, or wait some minutes after a deletion, then try again; or go on"
+            " without private DNS.",
+            "endpoint",
         ),
     ),
     (
@@ -304,7 +419,12 @@ WORDS: tuple[tuple[str, str, Row], ...] = (
     (
         r"can only be enabled after",
         "PrivateDnsTooEarly",
-        Row(NotYet, "Private DNS can be enabled once the endpoint is accepted.", "", "Wait until it is available."),
+        Row(
+            NotYet,
+            "Private DNS can be enabled once the endpoint is accepted.",
+            "The connection is not accepted yet.",
+            "Wait until the endpoint is available; this passes by itself.",
+        ),
     ),
     (
         r"idempotent operation|another operation .* in progress",
@@ -314,37 +434,31 @@ WORDS: tuple[tuple[str, str, Row], ...] = (
     (
         r"full-access",
         "PolicyNotSupported",
-        Row(Failed, "The endpoint service takes no endpoint policy.", "", "Send none."),
+        Row(
+            Failed,
+            "The endpoint service takes no endpoint policy.",
+            "One was sent, and it only supports the full-access policy.",
+            "Send none. This program sends none: take the policy out where the endpoint is managed, then try again.",
+        ),
     ),
     (
-        r"different VPCs?|not in the same VPC|(belong|exist)s? .*\bVPC",
+        r"different VPCs?|not in the same VPC|(not|n't) (belong|exist) .*\bVPC",
         "OtherVpc",
         Row(
             Failed,
             "A subnet or security group is of another VPC.",
             "An earlier choice no longer fits.",
             "Choose the VPC, its subnets and groups again.",
+            "network",
         ),
     ),
-    (
-        r"MultiFactorAuthentication failed|invalid MFA",
-        "WrongCode",
-        Row(
-            NotSignedIn,
-            "AWS did not accept the MFA code.",
-            "It was mistyped, or it was used or ran out meanwhile.",
-            "Try again with the next code your device shows.",
-            quote=False,
-        ),
-    ),
-)  # fmt: skip
-"""Codes that mean many things (InvalidParameter, AccessDenied …) are told by AWS's words: pattern, name, row."""
+)
+"""Codes that mean many things (InvalidParameter …) are told by AWS's words: pattern, name, row."""
 
 BY_WORDS = (
     "InvalidParameter",
     "InvalidParameterValue",
     "InvalidParameterCombination",
-    "AccessDenied",
     "InvalidState",
     "IncorrectState",
     "OperationInProgress",

@@ -1,14 +1,15 @@
 """What AWS and its library say when something fails, told as what, why and what to do now.
 
-The words stand in two tables: `aws_codes` for answers, `aws_trouble` for what is raised before or instead of one.
-An unknown code keeps AWS's own words and the request id.
+The words stand in tables: `aws_codes` for answers, `aws_denied` for those that are a matter of rights, `aws_trouble`
+for what is raised before or instead of one. An unknown code keeps AWS's own words and the request id.
 """
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
-from core.edges.aws_codes import AWS_SIDE, BY_WORDS, CODES, MALFORMED, WORDS, Row, missing
+from core.edges import aws_denied
+from core.edges.aws_codes import AWS_SIDE, BY_WORDS, CODES, REPORT, WORDS, Row, malformed, missing
 from core.edges.aws_trouble import AFTER_SENDING, TROUBLE
 from core.problems import Failed, Problem, Unclear
 from core.redaction import redact
@@ -28,10 +29,14 @@ class Doing:
     """The profile to log in with: where the chain of source profiles ends. Same as `profile` for most."""
     pause: str = ""
     """What to do when no answer came to this change; empty: look and go on."""
+    paste: str = ""
+    """The policy that may be what such a change lacks."""
 
 
 def of_code(code: str, words: str, status: int, request_id: str, doing: Doing) -> Problem:
     """An answer with an error, told. `words`: AWS's message; `status`: HTTP."""
+    if code in aws_denied.CODES:
+        return _denied(code, words, request_id, doing)
     name, row = _row(code, words)
     if name not in CODES:  # it may hold anything
         name = clean(redact(name), 100)
@@ -40,13 +45,27 @@ def of_code(code: str, words: str, status: int, request_id: str, doing: Doing) -
     return _tell(row or _unknown(code, status, doing), f"aws.{name}", doing, words, request_id)
 
 
+def _denied(code: str, words: str, request_id: str, doing: Doing) -> Problem:
+    denial = aws_denied.denial(words, doing.action)
+    row, fields = denial.row, denial.fields
+    return row.kind(
+        f"aws.{denial.name or code}",
+        row.what.format(**fields),
+        cause=row.cause.format(**fields),
+        remedy=row.remedy.format(**fields) + denial.more,
+        request_id=request_id,
+        page=row.page,
+        paste=denial.paste,
+    )
+
+
 def _row(code: str, words: str) -> tuple[str, Row | None]:
     if code in BY_WORDS:
         for pattern, name, row in WORDS:
             if re.search(pattern, words, re.IGNORECASE):
                 return name, row
     if code not in CODES and code.endswith(".Malformed"):
-        return code, MALFORMED
+        return code, malformed("id or value")
     if code not in CODES and code.endswith(".NotFound"):
         return code, missing("thing")
     return code, CODES.get(code)
@@ -56,7 +75,10 @@ def _unknown(code: str, status: int, doing: Doing) -> Row:
     if status >= 500:
         return _no_answer(doing) if doing.changes else AWS_SIDE
     return Row(
-        Failed, f"AWS refused {{action}}: {clean(code, 80).replace('{', '').replace('}', '')}.", "", "See AWS's words."
+        Failed,
+        f"AWS refused {{action}}: {_braced(clean(code, 80))}.",
+        "This program does not know that code.",
+        "Put right what AWS's words name, then try again; AWS Support finds the case by its request id.",
     )
 
 
@@ -83,13 +105,18 @@ def _tell(row: Row, code: str, doing: Doing, words: str, request_id: str = "") -
         "login": _flag(doing.login or doing.profile),
         "words": words,
         "subnet": _found(r"(subnet-[0-9a-f]+)", words, "a chosen subnet"),
-        **_denial(words, doing),
     }
     cause = row.cause.format(**fields)
     if row.quote and words:
         cause = f"{cause} AWS says: “{clean(_short(words), 400)}”".strip()
     return row.kind(
-        code, row.what.format(**fields), cause=cause, remedy=row.remedy.format(**fields), request_id=request_id
+        code,
+        row.what.format(**fields),
+        cause=cause,
+        remedy=row.remedy.format(**fields),
+        request_id=request_id,
+        page=row.page,
+        paste=doing.paste if row.kind is Unclear else "",
     )
 
 
@@ -102,20 +129,6 @@ def _found(pattern: str, words: str, otherwise: str = "") -> str:
     return clean(found.group(1), 300) if found else otherwise
 
 
-def _denial(words: str, doing: Doing) -> dict[str, str]:
-    """Who lacks which right on what, and which kind of policy says so, as far as AWS's message tells."""
-    resource = _found(r"on resource: (\S+)", words)
-    policy = _found(r"((?:with|because of) an? explicit deny[^.]*|because no [^.]*? (?:policy|boundary))", words)
-    if "service control policy" in words and "service control policy" not in policy:
-        policy = "a service control policy of the organization"
-    return {
-        "what": _found(r"perform: (\S+?)[.,]?(?:\s|$)", words, doing.action),
-        "who": _found(r"User: (\S+)", words, "The signed-in identity"),
-        "where": f" on {resource}" if resource else "",
-        "policy": f" ({policy})" if policy else "",
-    }
-
-
 def _short(words: str) -> str:
     """Without the encoded blob: a screen full of base64 that only sts:DecodeAuthorizationMessage reads."""
     return words.partition("Encoded authorization failure message")[0]
@@ -126,12 +139,9 @@ def of_trouble(error: Exception, doing: Doing, *, hint: str = "", files: str = "
     name = next((cls.__name__ for cls in type(error).__mro__ if cls.__name__ in TROUBLE), "")
     if doing.changes and name in AFTER_SENDING:
         return _tell(_no_answer(doing), f"aws.{name}", doing, "")
-    row = TROUBLE.get(name) or Row(
-        Failed, "Something unforeseen happened while asking AWS.", "{error}", "Please report it, with what you did."
-    )
+    row = TROUBLE.get(name) or Row(Failed, "Something unforeseen happened while asking AWS.", "{error}", REPORT)
     cause = row.cause.format(error=_safe_words(error, name), region_hint=hint, files=files and f" {files}")
-    plain = Row(row.kind, row.what, _braced(cause), row.remedy, quote=False)
-    return _tell(plain, f"aws.{name or 'unforeseen'}", doing, "")
+    return _tell(replace(row, cause=_braced(cause), quote=False), f"aws.{name or 'unforeseen'}", doing, "")
 
 
 def _safe_words(error: Exception, name: str) -> str:

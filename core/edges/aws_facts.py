@@ -239,6 +239,7 @@ def endpoint(found: "VpcEndpointTypeDef") -> VpcEndpoint:
         _last_error(found),
         tags(found.get("Tags")),
         frozenset(found.get("NetworkInterfaceIds") or ()),
+        found.get("CreationTimestamp"),
     )
 
 

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from mypy_boto3_sts import STSClient
 
 T = TypeVar("T")
+Service = Literal["ec2", "iam", "route53", "sts"]
 
 ANY_REGION = "us-east-1"
 """Asked when no region is known: it is enabled in every account."""
@@ -40,6 +41,9 @@ ANY_REGION = "us-east-1"
 _READING = {"retries": {"mode": "standard", "total_max_attempts": 4}, "connect_timeout": 5, "read_timeout": 20}
 _CHANGING = {"retries": {"mode": "standard", "total_max_attempts": 1}, "connect_timeout": 5, "read_timeout": 40}
 """A change is never sent again by the library: who sent it looks first."""
+
+_ASIDE = {"retries": {"mode": "standard", "total_max_attempts": 2}, "connect_timeout": 3, "read_timeout": 10}
+"""For what only tells more."""
 
 _SIGNING = Doing("the AWS sign-in")
 
@@ -67,7 +71,7 @@ def _models(data_path: str | None) -> "Loader":
 
 
 class AwsDoor:
-    """Calls to EC2 and STS with one sign-in."""
+    """Calls to EC2, STS, IAM and Route 53 with one sign-in."""
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
@@ -89,6 +93,14 @@ class AwsDoor:
     async def sts(self, doing: Doing, use: "Callable[[STSClient], T]") -> T:
         return await self._call("sts", doing, use, None)
 
+    async def iam(self, doing: Doing, use: Callable[[Any], T]) -> T:
+        """IAM is looked at beside the rest, and a network that leads to EC2 may not lead to it: no long patience."""
+        return await self._call("iam", doing, use, None)
+
+    async def route53(self, doing: Doing, use: Callable[[Any], T]) -> T:
+        """As IAM."""
+        return await self._call("route53", doing, use, None)
+
     async def sign_in(self) -> None:
         """Make sure of credentials, one caller at a time: a profile may ask for a code, and should ask once."""
         async with self._signing:
@@ -106,9 +118,7 @@ class AwsDoor:
         self._retired.clear()
         self._session = None
 
-    async def _call(
-        self, service: Literal["ec2", "sts"], doing: Doing, use: Callable[[Any], T], limit: float | None
-    ) -> T:
+    async def _call(self, service: Service, doing: Doing, use: Callable[[Any], T], limit: float | None) -> T:
         # Signing in and making the client come apart from the call: what takes time there never makes a change unclear,
         # and no thread whose caller has given up is still on its way to sending one.
         await self.sign_in()
@@ -187,7 +197,7 @@ class AwsDoor:
             self._session = session
         return self._session
 
-    def _client(self, service: Literal["ec2", "sts"], doing: Doing) -> Any:
+    def _client(self, service: Service, doing: Doing) -> Any:
         region = doing.region or self.home_region
         key = (service, region, doing.changes)
         with self._making:
@@ -195,10 +205,11 @@ class AwsDoor:
                 self._clients[key] = self._new_client(service, region, doing.changes)
             return self._clients[key]
 
-    def _new_client(self, service: Literal["ec2", "sts"], region: str, changes: bool) -> Any:
+    def _new_client(self, service: Service, region: str, changes: bool) -> Any:
         from botocore.config import Config
 
-        options: dict[str, Any] = dict(_CHANGING if changes else _READING)
+        reading = _ASIDE if service in ("iam", "route53") else _READING
+        options: dict[str, Any] = dict(_CHANGING if changes else reading)
         if is_loopback(urlsplit(os.environ.get("AWS_ENDPOINT_URL", "")).hostname or ""):
             options["proxies"] = {}  # a proxy elsewhere cannot reach this machine's own addresses
         config = Config(

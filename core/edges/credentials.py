@@ -135,6 +135,7 @@ def prompter(ask: Callable[[str], str] | None) -> Callable[[str], str]:
                 "This AWS profile asks for an MFA code.",
                 cause=f"The device is {device}.",
                 remedy="Sign in through the wizard, which asks for it, or use a profile that is signed in already.",
+                page="sign_in",
             )
         code = ask(device).replace(" ", "")
         know(code)
@@ -145,6 +146,7 @@ def prompter(ask: Callable[[str], str] | None) -> Callable[[str], str]:
             "That is not an MFA code." if code else "No MFA code was given.",
             cause=f"The profile signs in with the device {device}.",
             remedy="Try again with the six digits it shows, or choose another profile.",
+            page="sign_in",
         )
 
     return asked

@@ -78,6 +78,7 @@ def required_key(environ: Mapping[str, str], api_url: str = "") -> Secret:
             "There is no SkySQL API key.",
             cause=f"Neither {KEY_VARIABLES[0]} nor this system's key store has one.",
             remedy=f"Make one at app.skysql.com under your profile, API keys, and set {KEY_VARIABLES[0]}.",
+            page="sign_in",
         )
     return found.key
 

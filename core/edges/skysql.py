@@ -8,12 +8,13 @@ import asyncio
 import random
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
-from typing import TypeVar
+from typing import Literal, TypeVar
 from urllib.parse import urlsplit
 
 import httpx
 
 from core import __version__
+from core.checks.findings import Page
 from core.edges import skysql_answers as answers
 from core.edges.calls import Request, log
 from core.edges.settings import checked_organization, is_loopback
@@ -80,16 +81,21 @@ class SkySQLApi:
         return await self._call(Asked("GET", _path(service), f"service {service}"), answers.service)
 
     async def switch(self, service: ServiceId, accounts: Sequence[AccountId]) -> None:
-        await self._set_endpoint(service, "privateconnect", accounts, "private")
+        await self._set_endpoint(service, "privateconnect", accounts, "private", "accounts")
 
     async def make_public(self, service: ServiceId) -> None:
         await self._set_endpoint(service, "nlb", (), "public")
 
     async def _set_endpoint(
-        self, service: ServiceId, mechanism: str, accounts: Sequence[AccountId], visibility: str
+        self,
+        service: ServiceId,
+        mechanism: str,
+        accounts: Sequence[AccountId],
+        visibility: str,
+        page: Page | Literal[""] = "",
     ) -> None:
         body = [{"mechanism": mechanism, "allowed_accounts": list(accounts), "visibility": visibility}]
-        asked = Asked("PATCH", f"{_path(service)}/endpoints", f"service {service}", body)
+        asked = Asked("PATCH", f"{_path(service)}/endpoints", f"service {service}", body, page=page)
         await self._call(asked, answers.nothing)
 
     async def allow_list(self, service: ServiceId) -> tuple[AllowedAddress, ...]:
@@ -160,7 +166,7 @@ class SkySQLApi:
         try:
             return parse_key(self._settings.skysql_key.reveal())
         except Invalid as why:
-            problem = NotSignedIn("skysql.no-key", why.what, remedy=why.remedy)
+            problem = NotSignedIn("skysql.no-key", why.what, remedy=why.remedy, page="sign_in")
         raise problem
 
 
@@ -170,7 +176,8 @@ async def _parsed(body: bytes, parse: Callable[[bytes], T]) -> T:
 
 def _path(service: ServiceId) -> str:
     if not answers.is_service_id(service):
-        raise NotFound("skysql.no-such-service", "That cannot be a SkySQL service's id.", remedy=CHOOSE)
+        what = "That cannot be a SkySQL service's id."
+        raise NotFound("skysql.no-such-service", what, remedy=CHOOSE, page="service")
     return f"/provisioning/v1/services/{service}"
 
 

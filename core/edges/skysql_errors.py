@@ -6,11 +6,12 @@ None of it holds the request or the key: a key that an answer repeats is blotted
 import email.utils
 import time
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 from urllib.parse import urlsplit
 
 import httpx
 
+from core.checks.findings import Page
 from core.edges import skysql_answers as answers
 from core.problems import Busy, Conflict, Failed, Nonsense, NotAllowed, NotFound, NotSignedIn, Passing, Problem, Unclear
 from core.redaction import redact
@@ -25,7 +26,8 @@ _NOT_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.
 class Asked:
     """One request; `noun` says in words what a 404 means, `change` that it must not be sent twice.
 
-    `secret`: nothing of an answer is quoted that is not an error of the API's own.
+    `secret`: nothing of an answer is quoted that is not an error of the API's own. `page`: where what is sent is
+    chosen in the wizard.
     """
 
     method: str
@@ -33,10 +35,16 @@ class Asked:
     noun: str = "this part of the API"
     body: Any = None
     secret: bool = False
+    page: Page | Literal[""] = ""
 
     @property
     def change(self) -> bool:
         return self.method != "GET"
+
+    @property
+    def of_service(self) -> bool:
+        """Whether one service is meant, so that a 404 says something of that."""
+        return "/services/" in self.path
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +131,7 @@ class _Row:
     what: str
     cause: str = ""
     remedy: str = ""
+    page: Page | Literal[""] = ""
 
 
 _BUSY = _Row(
@@ -131,7 +140,17 @@ _BUSY = _Row(
     "Another change to the service is in flight.",
     remedy="Wait until it is ready: it passes by itself.",
 )
-_TAKEN = _Row(Conflict, "skysql.taken", "SkySQL says that it is taken.", remedy="Choose another name.")
+_TAKEN = _Row(
+    Conflict, "skysql.taken", "SkySQL says that it is taken.", remedy="Change what SkySQL names, then try again."
+)
+_NO_API = _Row(
+    NotFound,
+    "skysql.not-found",
+    "SkySQL knows no {noun} in {organization}.",
+    "The address is not the API's, or there is no such organization.",
+    "Check SKYSQL_API_URL and the organization, and whether a proxy or a login page of this network stands between.",
+    "sign_in",
+)
 _REDIRECT = _Row(
     Failed,
     "skysql.redirect",
@@ -148,6 +167,7 @@ _STATUSES: dict[int, _Row] = {
         "SkySQL does not accept the API key.",
         "It is mistyped, revoked, or has run out.",
         "Make a new one at app.skysql.com under your profile, API keys; then sign in with it, or set SKYSQL_API_KEY.",
+        "sign_in",
     ),
     403: _Row(
         NotAllowed,
@@ -155,8 +175,16 @@ _STATUSES: dict[int, _Row] = {
         "The API key has no right to do this in {organization}.",
         "",
         "Ask the organization's administrator for the right to manage services, or choose another with --org.",
+        "sign_in",
     ),
-    404: _Row(NotFound, "skysql.not-found", "SkySQL knows no {noun} in {organization}.", "", CHOOSE),
+    404: _Row(
+        NotFound,
+        "skysql.not-found",
+        "SkySQL knows no {noun} in {organization}.",
+        "It was deleted, or belongs to another organization.",
+        CHOOSE,
+        "service",
+    ),
     408: _FAULT,
     425: _FAULT,
     429: _Row(Passing, "skysql.throttled", "SkySQL asks to go slower.", remedy="Wait a little; this passes by itself."),
@@ -167,7 +195,7 @@ def refused(answered: Answered, asked: Asked, organization: str) -> Problem:
     """A status of 300 and more."""
     told = answers.refusal(answered.body) or answers.RefusalAnswer()
     words, trace = told.words, told.trace_id or answered.headers.get("x-request-id", "")
-    row = _row(answered.status, words.lower())
+    row = _row(answered.status, words.lower(), asked)
     if row is _FAULT and asked.change:
         return _unclear(f"It answered with status {answered.status}. {words}", trace)
     fields = {
@@ -184,6 +212,7 @@ def refused(answered: Answered, asked: Asked, organization: str) -> Problem:
         remedy=f"{_sentence(told.solution)} {row.remedy}",
         request_id=trace,
         wait=_retry_after(answered.headers),
+        page=row.page,
     )
 
 
@@ -191,7 +220,7 @@ def _sentence(words: str) -> str:
     return f"{words}." if words and words[-1] not in ".!?…" else words
 
 
-def _row(status: int, words: str) -> _Row:
+def _row(status: int, words: str, asked: Asked) -> _Row:
     if status in (400, 409) and ("pending" in words or "in progress" in words):
         return _BUSY
     if status == 409:
@@ -200,8 +229,14 @@ def _row(status: int, words: str) -> _Row:
         return _REDIRECT
     if status >= 500:
         return _FAULT
+    if status == 404 and not asked.of_service:
+        return _NO_API
     refused = _Row(
-        Failed, "skysql.refused", f"SkySQL refused this (status {status}).", remedy="Change it, then try again."
+        Failed,
+        "skysql.refused",
+        f"SkySQL refused this (status {status}).",
+        remedy="Change it, then try again.",
+        page=asked.page,
     )
     return _STATUSES.get(status, refused)
 

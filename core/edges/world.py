@@ -8,7 +8,7 @@ from core.edges.threads import in_thread
 from core.facts import Identity
 from core.text import clean
 from core.values import AccountId, Region
-from core.world import Aws, AwsKeys, Clock, Prober, Secret, Settings, SkySQL, World
+from core.world import Aws, AwsKeys, Clock, Prober, Rights, Secret, Settings, SkySQL, World
 
 # The clients are imported when a world is opened, not here: `--help` and the first page need none of them.
 if TYPE_CHECKING:
@@ -75,6 +75,11 @@ class _OpenWorld:
         from core.edges.aws import Ec2
 
         return Ec2(self._door, region)
+
+    async def rights(self, region: Region) -> Rights:
+        from core.edges.aws_rights import AwsRights
+
+        return AwsRights(self._door, region)
 
     async def use_key(self, key: Secret, organization: str) -> None:
         self._skysql.use_key(key, organization)

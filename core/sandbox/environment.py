@@ -124,6 +124,7 @@ def _overrides(aws_url: str, inherited: Mapping[str, str]) -> dict[str, str]:
         "AWS_SECURITY_TOKEN": "",
         "AWS_ENDPOINT_URL_EC2": aws_url,
         "AWS_ENDPOINT_URL_IAM": aws_url,
+        "AWS_ENDPOINT_URL_ROUTE_53": aws_url,
         "AWS_ENDPOINT_URL_STS": aws_url,
         "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS": "false",
         "AWS_USE_DUALSTACK_ENDPOINT": "false",

@@ -6,7 +6,8 @@
     skysql:*=slow:0.2                               every answer takes 0.2 s longer
     sts:*=ExpiredToken*2@5                          the fifth and sixth
 
-A call is `service:Action` at AWS, and `skysql:METHOD` with the end of the path at SkySQL; `*` stands for anything.
+A call is `service:Action` at AWS (with DryRun: `service:Action+DryRun`, so that what befalls a change does not befall
+its trial), and `skysql:METHOD` with the end of the path at SkySQL; `*` stands for anything.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from typing import Final
 
-SIDES: Final = ("ec2", "iam", "skysql", "sts")
+SIDES: Final = ("ec2", "iam", "route53", "skysql", "sts")
 TRANSPORT: Final = {
     "reset": "the connection is cut before the call took effect",
     "reset-after": "the connection is cut after the call took effect",

@@ -28,7 +28,7 @@ from core.sandbox.environment import (
 FORBIDDEN = "forbidden"
 """The name of the inline policy that holds what the world's fate forbids."""
 
-_LOOKING = ("ec2:Describe*", "iam:Get*", "iam:List*", "iam:SimulatePrincipalPolicy")
+_LOOKING = ("ec2:Describe*", "iam:Get*", "iam:List*", "iam:SimulatePrincipalPolicy", "route53:Get*", "route53:List*")
 _NETWORK = ("ec2:*", "route53:*", "iam:SimulatePrincipalPolicy", "sts:DecodeAuthorizationMessage")
 
 _POLICIES: dict[tuple[str, str], tuple[str, ...]] = {  # account, name -> actions

@@ -95,7 +95,7 @@ STORIES: Final = (
     Story("dns-conflict", "An old endpoint in the VPC still holds the private DNS name.", Fate(arrange=_old_link)),
     Story(
         "dns-hangs",
-        "The right to associate a hosted zone is missing: the call for private DNS hangs.",
+        "The right to associate a hosted zone, without which private DNS hangs, is missing.",
         Fate(forbidden=("route53:AssociateVPCWithHostedZone",)),
     ),
     Story(

@@ -445,6 +445,8 @@ def _unreachable(problem: Problem, lasted: float) -> Waiting:
         cause=f"{problem.cause} That has lasted {duration(lasted)}.".strip(),
         remedy=f"{problem.remedy} Nothing is lost: run again to go on.".strip(),
         request_id=problem.request_id,
+        page=problem.page,
+        paste=problem.paste,
     )
 
 

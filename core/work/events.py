@@ -2,9 +2,10 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal
+from typing import Literal, Self
 
 from core.checks.findings import Finding
+from core.problems import Problem
 
 StepState = Literal["waiting", "running", "done", "skipped", "failed"]
 Status = Literal["done", "failed", "blocked", "waiting", "interrupted"]
@@ -83,6 +84,13 @@ class ErrorTold:
     cause: str
     remedy: str
     request_id: str
+    page: str = ""  # the wizard page that puts it right, as findings name it; empty where none can
+    paste: str = ""  # what puts it right elsewhere, ready to paste: a policy
+
+    @classmethod
+    def of(cls, problem: Problem, at: datetime) -> Self:
+        told = (problem.code, problem.what, problem.cause, problem.remedy, problem.request_id)
+        return cls(at, *told, problem.page, problem.paste)
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,13 +4,21 @@ Beside the contract's run, check, step, progress, error and result there are cha
 out and took), interrupted (`at`: since when the service cannot be reached) and reachable (`seconds`). `run` also has
 `journal`, `service`, `resumed` and `kind` (link or undo; an undo has no `plan`); `result` also `kind`,
 `security_group_ids`, `detail` and `exit_code`, and of an undo `removed` (ids of what is gone from AWS) and `left` (what
-stays and why, a sentence each).
+stays and why, a sentence each); `error` also `page` (the wizard page that puts it right, by the name findings have for
+it; empty where none can) and `paste` (what puts it right elsewhere, ready to paste: a policy); a check has `paste`,
+too, where there is one.
 
 What `--detach` hands over ends, when it has begun, with `detached` (`run`, `pid`) instead of a result.
 
 A chain (`core.checks.chain`) is told by one link line a link, in its order: `link` (stable: here, name, tcp, greeting,
 tls, login, query, …), `title`, `state` = ok|failed|skipped, `seen`, and of the one that failed `why` and `remedy`.
 Those behind it are skipped with nothing seen.
+
+`doctor` tells its chain so, then one reach line a client and port: `port`, `client` (eni-…, or i-… where interfaces may
+not be read), `name`, `where` (subnet and zone), `verdict` = yes|partly|no|unknown, and `why`, the one rule that
+decides. Its `result` has `status` = done|failed|unproven, `detail`, `exit_code`, `service_id`, `service`, `vpc`,
+`vpc_endpoint_id`, `host`, `port`, `broken` (the link's id; empty when none is) and `paste`: lines that try the same on
+another machine, when it has to be proved from there.
 """
 
 from collections.abc import Callable, Mapping
@@ -18,9 +26,11 @@ from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import Any, Final, cast, get_args
 
-from core.checks.chain import ChainLink
+from core.checks.chain import ChainLink, first_broken
 from core.checks.findings import Finding, Level
+from core.checks.reach import Reached
 from core.text import clean, is_plain
+from core.work.doctor import Diagnosis
 from core.work.events import (
     Changed,
     CheckMade,
@@ -67,10 +77,45 @@ def link_as_json(link: ChainLink, at: datetime) -> dict[str, Json]:
     return {"event": "link", "at": stamp(at), "link": link.id, "title": link.title, **told}
 
 
+def reach_as_json(reached: Reached, port: int, at: datetime) -> dict[str, Json]:
+    """Whether a client reaches a port, judged at `at`."""
+    return {
+        "event": "reach",
+        "at": stamp(at),
+        "port": port,
+        "client": reached.client.id,
+        "name": reached.client.name,
+        "where": reached.where,
+        "verdict": reached.verdict,
+        "why": reached.why,
+    }
+
+
+def diagnosis_as_json(diagnosis: Diagnosis, exit_code: int, at: datetime) -> dict[str, Json]:
+    """The doctor's result."""
+    case, broken = diagnosis.case, first_broken(diagnosis.links)
+    return {
+        "event": "result",
+        "at": stamp(at),
+        "status": diagnosis.outcome,
+        "detail": diagnosis.told,
+        "exit_code": exit_code,
+        "service_id": case.service.id,
+        "service": case.service.name,
+        "vpc": case.endpoint.vpc if case.endpoint else "",
+        "vpc_endpoint_id": case.endpoint.id if case.endpoint else "",
+        "host": diagnosis.target.name,
+        "port": diagnosis.target.port,
+        "broken": broken.id if broken else "",
+        "paste": [trial.text for trial in diagnosis.trials],
+    }
+
+
 def _facts(event: Event) -> dict[str, Json]:
     match event:
         case CheckMade(finding=finding):
-            return {name: getattr(finding, name) for name in ("id", "level", "title", "detail", "remedy")}
+            told = {name: getattr(finding, name) for name in ("id", "level", "title", "detail", "remedy")}
+            return {**told, "paste": finding.paste} if finding.paste else told
         case StepChanged():
             return {
                 "step": event.step,
@@ -127,7 +172,8 @@ def _run(line: Line, at: datetime) -> RunStarted:
 
 def _check(line: Line, at: datetime) -> CheckMade:
     title, detail, remedy = (_text(line[name]) for name in ("title", "detail", "remedy"))
-    return CheckMade(at, Finding(_text(line["id"]), _one_of(Level, line["level"]), title, detail, remedy))
+    paste = _text(line.get("paste", ""))
+    return CheckMade(at, Finding(_text(line["id"]), _one_of(Level, line["level"]), title, detail, remedy, paste=paste))
 
 
 def _step(line: Line, at: datetime) -> StepChanged:
@@ -141,7 +187,9 @@ def _seen(line: Line, at: datetime) -> Seen:
 
 
 def _error(line: Line, at: datetime) -> ErrorTold:
-    return ErrorTold(at, *(_text(line[name]) for name in ("code", "message", "cause", "remedy", "request_id")))
+    code, message, cause, remedy = (_text(line[name]) for name in ("code", "message", "cause", "remedy"))
+    page, paste = _text(line.get("page", "")), _text(line.get("paste", ""))  # once there were neither
+    return ErrorTold(at, code, message, cause, remedy, _text(line["request_id"]), page, paste)
 
 
 def _ended(line: Line, at: datetime) -> RunEnded:

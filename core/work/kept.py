@@ -1,5 +1,7 @@
 """The plan that a run keeps beside its journal."""
 
+from pathlib import Path
+
 from core.plan import Plan, parse_plan
 from core.problems import Failed, Problem
 from core.work.history import Past
@@ -7,8 +9,12 @@ from core.work.history import Past
 
 def plan_of(past: Past) -> Plan | None:
     """None when its file is not to be read any more, so that no plan is the same."""
+    return plan_at(past.plan)
+
+
+def plan_at(path: Path) -> Plan | None:
     try:
-        return parse_plan(past.plan.read_text("utf-8"))
+        return parse_plan(path.read_text("utf-8"))
     except (OSError, ValueError, Problem):
         return None
 

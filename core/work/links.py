@@ -92,7 +92,7 @@ def assignment(
         vpc=link.vpc,
         runs=tuple(past.run for past in link.pasts),
         back="nothing",
-        former=_former(link.pasts),
+        former=former_of(link.pasts),
         accounts=_once(account for plan in plans for account in plan.accounts),
         endpoints=tuple(EndpointId(each) for each in sorted(made) if each.startswith("vpce-")),
         groups=tuple(GroupId(each) for each in sorted(made) if each.startswith("sg-")),
@@ -108,12 +108,11 @@ def assignment(
     return replace(found, back=_way_back(found, local, remains, to_be_public=to_be_public))
 
 
-def _former(pasts: Iterable[Past]) -> tuple[ServiceEndpoint, ...]:
+def former_of(pasts: Iterable[Past]) -> tuple[ServiceEndpoint, ...]:
     """What stood before the first of these runs whose change of the service has taken, or may have."""
     known: Past | None = None
     for past in pasts:
-        new = past.former and (known is None or past.former != known.former)
-        if new and (known is None or is_former(past.former, known)):
+        if past.former and (known is None or is_former(past.former, known)):
             known = past
     return known.former if known else ()
 

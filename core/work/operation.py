@@ -7,7 +7,6 @@ from dataclasses import replace
 from pathlib import Path
 
 from core.checks.findings import blocks
-from core.checks.preflight import preflight
 from core.checks.undo import undo_findings
 from core.facts import AllowedAddress
 from core.plan import Plan
@@ -18,6 +17,7 @@ from core.work.decisions import Known
 from core.work.engine import Tell
 from core.work.events import RunEnded
 from core.work.history import Past
+from core.work.judging import judged
 from core.work.kept import kept_plan
 from core.work.links import taken_away, unsettled
 from core.work.lock import locked
@@ -34,8 +34,8 @@ from core.work.telling import Teller
 from core.world import World
 
 
-async def check(world: World, plan: Plan, tell: Tell, stop: asyncio.Event) -> RunEnded:
-    """Every preflight check; changes and writes nothing.
+async def check(world: World, plan: Plan, folder: Path, tell: Tell, stop: asyncio.Event) -> RunEnded:
+    """Every preflight check; changes and writes nothing. `folder` is where the journals lie.
 
     Ends done, blocked, or failed with the problem told; interrupted as soon as `stop` is set.
     """
@@ -47,7 +47,7 @@ async def check(world: World, plan: Plan, tell: Tell, stop: asyncio.Event) -> Ru
     except Problem as problem:
         return teller.problem(problem)
     teller.knows(situation.service)
-    findings = await asyncio.to_thread(preflight, plan, situation)  # thousands of clients take a while
+    findings = await judged(plan, situation, folder)
     teller.not_begun()
     teller.findings(findings)
     if blocks(findings):
@@ -71,7 +71,7 @@ async def apply(world: World, plan: Plan, folder: Path, tell: Tell, stop: asynci
     except Problem as problem:
         return teller.problem(problem)
     teller.knows(situation.service)
-    findings = await asyncio.to_thread(preflight, plan, situation)  # thousands of clients take a while
+    findings = await judged(plan, situation, folder)
     if blocks(findings):
         teller.not_begun()
         teller.findings(findings)

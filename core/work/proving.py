@@ -22,6 +22,7 @@ Ask = Callable[[str], Awaitable[Credentials | None]]
 
 _READING: Final = 20.0
 """Seconds for the credentials, retries included: the connection is what is to be proved."""
+_UNASKED: Final = "It was not asked for."
 _OTHER_PASSWORD: Final = (1045, 1698)
 
 
@@ -36,16 +37,26 @@ def target_of(link: Link, vpc: str, cidrs: Sequence[str], addresses: Sequence[st
 
 
 async def prove(
-    world: World, service: ServiceId, target: Target, tell: Callable[[Proof], None], ask: Ask = nobody
+    world: World,
+    service: ServiceId,
+    target: Target,
+    tell: Callable[[Proof], None],
+    ask: Ask = nobody,
+    *,
+    login: bool = True,
 ) -> Proof:
-    """The proof at its end; `tell` hears it after every stage. May be cancelled at any time; raises no Problem."""
+    """The proof at its end; `tell` hears it after every stage. May be cancelled at any time; raises no Problem.
+
+    Without `login` it ends before that, and reads no password.
+    """
     proof = Proof(target)
     async with aclosing(world.prober.stages(target)) as stages:
         async for proof in stages:
             tell(proof)
             if first_broken(walk(PROOF, proof)) is not None:
                 return proof
-    proof = replace(proof, login=await _login(world, service, proof, ask))
+    met = await _login(world, service, proof, ask) if login else LoggedIn(trouble="no-credentials", words=_UNASKED)
+    proof = replace(proof, login=met)
     tell(proof)
     return proof
 

@@ -47,8 +47,7 @@ class Teller:
             self.tell(CheckMade(self.world.clock.now(), finding))
 
     def error(self, problem: Problem) -> None:
-        now = self.world.clock.now()
-        self.tell(ErrorTold(now, problem.code, problem.what, problem.cause, problem.remedy, problem.request_id))
+        self.tell(ErrorTold.of(problem, self.world.clock.now()))
 
     def problem(self, problem: Problem) -> RunEnded:
         """The end of a run that changed nothing yet."""
@@ -58,12 +57,14 @@ class Teller:
         return self.ended(status, f"{problem.what} Nothing was changed.", exit_code=problem.exit_code)
 
     def blocked(self, findings: Sequence[Finding]) -> RunEnded:
-        titles = [finding.title for finding in findings if finding.level == "blocker"]
+        blockers = [finding for finding in findings if finding.level == "blocker"]
         problem = Blocked(
             "blocked",
             "The checks found what would not work.",
-            cause=" ".join(titles),
+            cause=" ".join(finding.title for finding in blockers),
             remedy="Put that right, then run again. Nothing was changed.",
+            page=next((finding.page for finding in blockers if finding.page), ""),
+            paste=next((finding.paste for finding in blockers if finding.paste), ""),
         )
         return self.problem(problem)
 

@@ -1,21 +1,21 @@
 """Each check on its own, then all of them on situations nobody thought of."""
 
-import string
+import json
 from dataclasses import replace
 from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
 
 from core.checks.findings import Finding, blocks
 from core.checks.preflight import CHECKS, preflight
 from core.facts import (
     AclEntry,
-    EndpointService,
+    AllowedAddress,
     Identity,
     Interface,
     PrefixList,
+    PrivateZone,
     Rule,
     SecurityGroup,
     Situation,
@@ -25,6 +25,7 @@ from core.facts import (
 )
 from core.plan import ExistingGroups, NewGroup, Plan
 from core.values import AccountId, Cidr, EndpointId, GroupId, Source, SubnetId, ZoneId
+from tests.checks.anything import plans, situations
 from tests.work.fake import (
     ACCOUNT,
     FQDN,
@@ -67,7 +68,7 @@ def sources(*given: str, ports: tuple[str, ...] = ("readwrite",)) -> Plan:
 def test_nothing_is_in_the_way_of_a_good_plan() -> None:
     found = preflight(PLAN, situation())
     assert not blocks(found)
-    assert [finding.id for finding in found if finding.level == "warning"] == ["interruption"]
+    assert [finding.id for finding in found if finding.level == "warning"] == ["interruption", "outside-clients"]
     assert {finding.id for finding in found if finding.level == "ok"} >= {
         "provider",
         "status",
@@ -109,6 +110,32 @@ def test_the_switch_says_what_it_costs() -> None:
     assert "1 entry" in found.detail
     assert "Query Editor" in found.detail
     assert "  " not in findings(service=replace(READY, endpoints=()))["interruption"].detail
+
+
+@pytest.mark.parametrize(
+    ("entries", "told"),
+    [
+        ([], ""),
+        (
+            [AllowedAddress("203.0.113.7/32", "office")],
+            "The public IP allowlist of orders-prod has 203.0.113.7/32 (office).",
+        ),
+        (
+            [AllowedAddress(f"203.0.113.{n}/32") for n in range(9)],
+            "has 203.0.113.0/32, 203.0.113.1/32, 203.0.113.2/32, 203.0.113.3/32, 203.0.113.4/32 and 4 more.",
+        ),
+        (
+            [AllowedAddress("203.0.113.7/32", "office"), AllowedAddress("0.0.0.0/0", "for now")],
+            "has 0.0.0.0/0, which is everybody: it does not tell who connects.",
+        ),
+    ],
+)
+def test_who_connects_from_outside_now_is_told(entries: list[AllowedAddress], told: str) -> None:
+    listing = replace(PUBLIC, allow_list=tuple(entries))
+    found = findings(service=replace(READY, endpoints=(listing,))).get("outside-clients")
+    assert found.detail.endswith(told) if found else not told
+    private = replace(PRIVATE, allow_list=tuple(entries))
+    assert level("outside-clients", service=replace(READY, endpoints=(private,))) == "-", "nothing is switched"
 
 
 @pytest.mark.parametrize(
@@ -210,6 +237,24 @@ def test_existing_groups() -> None:
     assert level("groups-admit", plan, network=network(groups=(our_group(rules=()),))) == "warning"
     six = tuple(GroupId(f"sg-00{n}") for n in range(6))
     assert level("groups-number", replace(PLAN, group=ExistingGroups(six))) == "warning"
+
+
+def test_many_groups_with_many_rules() -> None:
+    rules = tuple(Rule("tcp", 3306, 3306, Source(f"10.{n}.0.0/16")) for n in range(250))
+    groups = tuple(our_group(id=GroupId(f"sg-00{n}"), name=f"g{n}", rules=rules) for n in range(5))
+    for number, expected in ((4, "-"), (5, "warning")):
+        chosen = replace(PLAN, group=ExistingGroups(tuple(group.id for group in groups[:number])))
+        assert level("groups-rules", chosen, network=network(groups=groups)) == expected
+
+
+@pytest.mark.parametrize(
+    ("number", "groups", "expected"),
+    [(2500, (), "warning"), (2499, (), "-"), (None, (), "-"), (2500, (our_group(),), "-")],
+)
+def test_the_quota_of_groups(number: int | None, groups: tuple[SecurityGroup, ...], expected: str) -> None:
+    facts: dict[str, Any] = {"groups_in_region": number, "network": network(groups=groups)}
+    assert level("group-quota", **facts) == expected
+    assert level("group-quota", replace(PLAN, group=ExistingGroups((GROUP,))), **facts) == "-"
 
 
 HTTPS = our_group(rules=(Rule("tcp", 443, 443, Source("10.0.0.0/16")), Rule("tcp", 8000, 8100, Source("10.0.0.0/16"))))
@@ -338,92 +383,69 @@ def test_a_private_name_is_taken_by_one_endpoint() -> None:
     assert level("private-dns", replace(PLAN, private_dns=False)) == "warning"
 
 
-# ------------------------------------------------------------------------------------------ anything
-
-words = st.text(string.ascii_letters + " [/]\n\x1b\u202e\u00e9", max_size=12)
-few = st.sampled_from
-
-
-def situations() -> st.SearchStrategy[Situation]:
-    service = st.builds(
-        replace,
-        few([READY, LINKED]),
-        name=words,
-        provider=few(["aws", "gcp", ""]),
-        status=few(["ready", "failed", "pending_x", "", "hibernating"]),
-        endpoints=st.lists(few([PUBLIC, PRIVATE, replace(PRIVATE, endpoint_service=None, ports=())])).map(tuple),
-    )
-    subnets = st.lists(
-        st.builds(replace, few(SUBNETS), free=st.integers(-1, 300), ipv6_only=st.booleans()), max_size=5
-    ).map(tuple)
-    endpoint = st.builds(
-        replace,
-        st.just(our_endpoint()),
-        state=words,
-        private_dns=st.booleans(),
-        dns_names=st.lists(few([FQDN, "", "x"])).map(tuple),
-        subnets=st.frozensets(few(PLAN.subnets)),
-        tags=few([(), our_endpoint().tags]),
-    )
-    groups = st.lists(few([our_group(), our_group(tags=()), our_group(rules=(Rule("icmp", -1, -1, Source("?")),))]))
-    ports = st.integers(-1, 65536)
-    cidrs = few(["0.0.0.0/0", "10.0.0.0/16", "::/0", "", "10.0.0.0/99"])
-    entry = st.builds(AclEntry, st.integers(-1, 40000), st.booleans(), st.booleans(), words, cidrs, ports, ports)
-    acl = st.builds(
-        replace, st.just(OPEN_ACL), subnets=st.frozensets(few(PLAN.subnets)), entries=st.lists(entry).map(tuple)
-    )
-    interface = st.builds(
-        Interface,
-        words,
-        few(["interface", "vpc_endpoint", ""]),
-        words,
-        few(["in-use", "available", ""]),
-        few([*PLAN.subnets, SubnetId("subnet-0bad")]),
-        st.frozensets(few([GROUP, GroupId("sg-0bad")])),
-        st.lists(few(["10.0.0.5", "fd00::5", "", "10.9.9.9.9"]), max_size=2).map(tuple),
-        instance=few(["", "i-1"]),
-    )
-    net = st.builds(
-        replace,
-        st.just(network()),
-        acls=st.none() | st.lists(acl, max_size=2).map(tuple),
-        interfaces=st.none() | st.lists(interface, max_size=3).map(tuple),
-        subnets=subnets,
-        groups=groups.map(tuple),
-        endpoints=st.lists(endpoint, max_size=3).map(tuple),
-        dns=st.builds(VpcDns, st.booleans(), st.booleans()),
-    )
-    offered = st.builds(
-        EndpointService, st.just(VISIBLE.name), st.frozensets(few([z.zone.id for z in SUBNETS])), st.frozensets(words)
-    )
-    return st.builds(
-        replace,
-        st.just(situation()),
-        service=service,
-        network=st.none() | net,
-        endpoint_service=st.none() | offered,
-        regions=st.frozensets(few([PLAN.region])),
-    )
+def test_a_name_that_a_leaving_endpoint_still_has_is_waited_for() -> None:
+    old = our_endpoint("deleting", id=EndpointId("vpce-9"), service="other", private_dns=True, dns_names=(FQDN,))
+    found = findings(network=network(endpoints=(old,)))["private-name"]
+    assert (found.level, found.remedy) == ("blocker", "Wait some minutes, then check again.")
 
 
-def plans() -> st.SearchStrategy[Plan]:
-    group = st.builds(
-        NewGroup,
-        words,
-        words,
-        st.lists(few(["readwrite", "readonly", "sparksql"])).map(tuple),
-        st.lists(few([Source("10.0.0.0/8"), Source("::/0"), Source("sg-1"), Source("pl-1"), Source("?")])).map(tuple),
-    )
-    existing = st.builds(ExistingGroups, st.lists(few([GROUP, GroupId("sg-0bad")])).map(tuple))
-    return st.builds(
-        replace,
-        st.just(PLAN),
-        accounts=st.lists(few([ACCOUNT, OTHER])).map(tuple),
-        subnets=st.lists(few([*PLAN.subnets, SubnetId("subnet-0bad")])).map(tuple),
-        group=group | existing,
-        private_dns=st.booleans(),
-        enable_vpc_dns=st.booleans(),
-    )
+OWN = PrivateZone("Z1", FQDN, ACCOUNT)
+ABOVE = PrivateZone("Z2", FQDN.partition(".")[2], ACCOUNT)
+OF_AWS = PrivateZone("Z3", FQDN, "vpce.amazonaws.com")
+ELSEWHERE = PrivateZone("Z4", "sysp0000.example", ACCOUNT)
+BELOW = PrivateZone("Z5", f"a.{FQDN}", ACCOUNT)
+ALIKE = PrivateZone("Z6", FQDN[1:], ACCOUNT)
+WITHOUT = replace(PLAN, private_dns=False)
+HOLDER = our_endpoint(id=EndpointId("vpce-9"), service="other", private_dns=True, dns_names=(FQDN,))
+TAKEN: dict[str, Any] = {"network": network(endpoints=(HOLDER,))}
+OURS_ON = our_endpoint(private_dns=True, dns_names=(FQDN,))
+GIVEN: dict[str, Any] = {"service": LINKED, "network": network(endpoints=(OURS_ON,), groups=(our_group(),))}
+
+
+@pytest.mark.parametrize(
+    ("plan", "zones", "facts", "expected"),
+    [
+        (PLAN, (), {}, "-"),
+        (PLAN, (ELSEWHERE, BELOW, ALIKE), {}, "-"),
+        (PLAN, (OWN,), {}, "blocker"),
+        (PLAN, (replace(OWN, name=FQDN.upper() + "."),), {}, "blocker"),
+        (PLAN, (replace(OWN, owner=OTHER),), {}, "blocker"),
+        (PLAN, (ABOVE,), {}, "ok"),
+        (PLAN, (OF_AWS,), {}, "blocker"),
+        (PLAN, (OF_AWS,), TAKEN, "-"),  # told as the endpoint's
+        (PLAN, (OWN,), TAKEN, "blocker"),
+        (PLAN, (OF_AWS,), GIVEN, "-"),
+        (PLAN, None, {}, "warning"),
+        (PLAN, None, TAKEN, "-"),
+        (PLAN, None, GIVEN, "-"),
+        (WITHOUT, (OWN,), {}, "warning"),
+        (WITHOUT, (ABOVE,), {}, "warning"),
+        (WITHOUT, (ELSEWHERE, BELOW, ALIKE), {}, "-"),
+        (WITHOUT, None, {}, "-"),
+    ],
+)
+def test_private_hosted_zones(
+    plan: Plan, zones: tuple[PrivateZone, ...] | None, facts: dict[str, Any], expected: str
+) -> None:
+    assert level("private-zone", plan, private_zones=zones, **facts) == expected
+
+
+def test_whose_zone_it_is_decides_what_is_to_be_done() -> None:
+    own = findings(private_zones=(OWN,))["private-zone"]
+    assert own.title == f"vpc-0123 has a private hosted zone with the name {FQDN} (Z1)."
+    assert own.remedy.startswith("In Route 53, take the VPC off that zone")
+    assert f"account {OTHER}'s" in findings(private_zones=(replace(OWN, owner=OTHER),))["private-zone"].detail
+    assert "wait some minutes" in findings(private_zones=(OF_AWS,))["private-zone"].remedy
+
+
+def test_the_nearest_zone_answers_without_private_dns() -> None:
+    found = findings(WITHOUT, private_zones=(ABOVE, OWN))["private-zone"]
+    assert found.title == f"In vpc-0123 private hosted zone {FQDN} (Z1) answers for {FQDN}."
+
+
+def test_zones_that_may_not_be_read_come_with_the_policy_to_ask_for() -> None:
+    found = findings(private_zones=None)["private-zone"]
+    assert json.loads(found.paste)["Statement"][0]["Action"] == ["route53:ListHostedZonesByVPC"]
 
 
 @settings(suppress_health_check=[HealthCheck.too_slow])
@@ -434,7 +456,7 @@ def test_no_situation_is_too_odd(plan: Plan, found: Situation) -> None:
         assert finding.id
         assert finding.page in PAGES
         assert finding.title.endswith(".")
-        assert finding.level != "blocker" or (finding.detail and finding.remedy)
+        assert finding.level == "ok" or (finding.detail and finding.remedy)
 
 
 def test_every_check_has_a_name_of_its_own() -> None:

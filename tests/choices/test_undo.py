@@ -83,6 +83,17 @@ def test_what_else_it_says(undo: Undo, remains: Remains, line: str) -> None:
     assert line in told(undo, remains)
 
 
+def test_who_may_connect_is_said_where_it_can_be_said() -> None:
+    unknown = replace(WAS_PUBLIC, former=())
+    at_the_command_line, in_the_wizard = (
+        " ".join(line for change in changes for line in change.detail)
+        for changes in (undo_changes(unknown, STANDING), undo_changes(unknown, STANDING, "in the field below"))
+    )
+    assert "Say who may connect, with --allow once for each address" in at_the_command_line
+    assert "Say who may connect, in the field below" in in_the_wizard
+    assert "--allow" not in in_the_wizard
+
+
 def test_what_is_gone_or_elsewhere_is_not_told() -> None:
     endpoints: tuple[VpcEndpoint, ...] = (our_endpoint("deleted"), our_endpoint(vpc=VpcId("vpc-other")))
     groups: tuple[SecurityGroup, ...] = (our_group(vpc=VpcId("vpc-other")),)

@@ -5,9 +5,10 @@ import shutil
 import socket
 import subprocess
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import NoReturn
 
 import pytest
 
@@ -21,9 +22,9 @@ _PROGRAMS = ("mariadbd", "mariadb-install-db", "mariadb")
 _PATIENCE = 60.0  # seconds
 
 _INITIAL = """\
-CREATE USER 'dbpgf00000001'@'%' IDENTIFIED BY "pässword ' \\\\ 密 4711" REQUIRE SSL;
-CREATE USER 'locked'@'%' IDENTIFIED BY 'shut-away' ACCOUNT LOCK;
-CREATE USER 'elsewhere'@'192.0.2.1' IDENTIFIED BY 'elsewhere';
+CREATE USER IF NOT EXISTS 'dbpgf00000001'@'%' IDENTIFIED BY "pässword ' \\\\ 密 4711" REQUIRE SSL;
+CREATE USER IF NOT EXISTS 'locked'@'%' IDENTIFIED BY 'shut-away' ACCOUNT LOCK;
+CREATE USER IF NOT EXISTS 'elsewhere'@'192.0.2.1' IDENTIFIED BY 'elsewhere';
 """
 
 
@@ -34,7 +35,7 @@ class Server:
         self.port = port
         self.authority = authority
         self.socket = folder / "sock"
-        self._folder = folder
+        self.folder = folder
 
     def sql(self, statement: str) -> str:
         """As root, over the server's own socket."""
@@ -52,7 +53,7 @@ class Server:
     @contextmanager
     def showing(self, pair: Pair) -> Iterator[None]:
         """With another certificate."""
-        right = Pair(*((self._folder / name).read_bytes() for name in ("key.pem", "certificate.pem")))
+        right = Pair(*((self.folder / name).read_bytes() for name in ("key.pem", "certificate.pem")))
         try:
             self._show(pair)
             yield
@@ -60,46 +61,64 @@ class Server:
             self._show(right)
 
     def _show(self, pair: Pair) -> None:
-        pair.write(self._folder)
+        pair.write(self.folder)
         self.sql("FLUSH SSL")
 
 
 @pytest.fixture(scope="session")
 def mariadb(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """One a worker. Without the programs these tests are skipped, but never in CI."""
-    missing = [name for name in _PROGRAMS if shutil.which(name, path=_path()) is None]
+    needed(*_PROGRAMS, package="mariadb-server-core mariadb-client-core")
+    server = installed(tmp_path_factory.mktemp("db"), _free_port())
+    with running(server):
+        yield server
+
+
+def needed(*programs: str, package: str) -> None:
+    """Skip the test, with the reason, where one of these is missing; in CI fail."""
+    missing = [name for name in programs if shutil.which(name, path=_path()) is None]
     if missing:
-        reason = f"needs {', '.join(missing)}: apt-get install mariadb-server-core mariadb-client-core"
-        if os.environ.get("CI"):
-            pytest.fail(reason)
-        pytest.skip(reason)
-    folder = tmp_path_factory.mktemp("db")
-    authority = Authority("Authority of the tests")
-    authority.issue(WILDCARD).write(folder)
-    (folder / "initial.sql").write_text(_INITIAL, encoding="utf-8")
-    with _running(folder) as port:
-        yield Server(folder, port, authority)
+        cannot(f"needs {', '.join(missing)}: apt-get install {package}")
+
+
+def cannot(reason: str) -> NoReturn:
+    if os.environ.get("CI"):
+        pytest.fail(reason)
+    pytest.skip(reason)
 
 
 def _path() -> str:
     return f"{os.environ.get('PATH', '')}:/usr/sbin"
 
 
-@contextmanager
-def _running(folder: Path) -> Iterator[int]:
-    data, port = folder / "data", _free_port()
-    user = ["--user=root"] if os.getuid() == 0 else []
+def installed(folder: Path, port: int) -> Server:
+    """A server in `folder` that is still to be started, with a certificate for the service's name."""
+    authority = Authority("Authority of the tests")
+    authority.issue(WILDCARD).write(folder)
+    (folder / "initial.sql").write_text(_INITIAL, encoding="utf-8")
     subprocess.run(
-        ["mariadb-install-db", "--no-defaults", f"--datadir={data}", "--auth-root-authentication-method=normal",
-         "--skip-test-db", *user],
+        ["mariadb-install-db", "--no-defaults", f"--datadir={folder / 'data'}",
+         "--auth-root-authentication-method=normal", "--skip-test-db", *_as_root()],
         check=True, capture_output=True, timeout=_PATIENCE,
     )  # fmt: skip
+    return Server(folder, port, authority)
+
+
+def _as_root() -> list[str]:
+    return ["--user=root"] if os.getuid() == 0 else []
+
+
+@contextmanager
+def running(server: Server, addresses: Sequence[str] = ADDRESSES, within: Sequence[str] = ()) -> Iterator[None]:
+    """The server while it runs. `within`: a command that carries out the one behind it elsewhere."""
+    folder = server.folder
     command = [
-        "mariadbd", "--no-defaults", f"--datadir={data}", f"--socket={folder / 'sock'}", f"--port={port}",
-        f"--pid-file={folder / 'pid'}", f"--bind-address={','.join(ADDRESSES)}", "--skip-name-resolve",
+        *within, "mariadbd", "--no-defaults", f"--datadir={folder / 'data'}", f"--socket={folder / 'sock'}",
+        f"--port={server.port}", f"--pid-file={folder / 'pid'}", f"--bind-address={','.join(addresses)}",
+        "--skip-name-resolve",
         f"--init-file={folder / 'initial.sql'}", f"--ssl-key={folder / 'key.pem'}",
         f"--ssl-cert={folder / 'certificate.pem'}", "--character-set-server=utf8mb4", "--innodb-buffer-pool-size=8M",
-        "--server-id=4711", *user,
+        "--server-id=4711", *_as_root(),
     ]  # fmt: skip
     with subprocess.Popen(command, stderr=subprocess.PIPE, text=True, env={**os.environ, "PATH": _path()}) as process:
         said: list[str] = []
@@ -108,7 +127,7 @@ def _running(folder: Path) -> Iterator[int]:
         try:
             assert ready.wait(_PATIENCE), "the server did not start in time"
             assert process.poll() is None, "".join(said)
-            yield port
+            yield
         finally:
             process.terminate()
             process.wait(_PATIENCE)

@@ -8,7 +8,6 @@ import botocore.exceptions as b
 import pytest
 from botocore.parsers import ResponseParserError
 
-from core.edges.aws_codes import CODES
 from core.edges.aws_errors import Doing, of_error
 from core.edges.aws_trouble import TROUBLE
 from core.problems import (
@@ -38,17 +37,6 @@ def answered(code: str, words: str = "", status: int = 400) -> b.ClientError:
         },
         "CreateVpcEndpoint",
     )
-
-
-@pytest.mark.parametrize("code", sorted(CODES))
-@pytest.mark.parametrize("doing", [READ, CHANGE], ids=["read", "change"])
-def test_every_code_says_what_and_what_to_do(code: str, doing: Doing) -> None:
-    problem = of_error(answered(code, "AWS's own {words}"), doing)
-    assert problem.code == f"aws.{code}"
-    assert problem.request_id == "req-1"
-    assert problem.what.endswith((".", "?")) or problem.what
-    assert problem.remedy or code == "DryRunOperation"
-    assert "{" not in str(problem).replace("{words}", "")
 
 
 @pytest.mark.parametrize(
@@ -112,46 +100,6 @@ def test_invalid_parameter_is_told_by_its_words(words: str, kind: type[Problem],
     problem = of_error(answered("InvalidParameter", words), CHANGE)
     assert type(problem) is kind
     assert told in str(problem)
-
-
-DENIED = (
-    "You are not authorized to perform this operation. User: arn:aws:sts::123456789012:assumed-role/dev/ann is not"
-    " authorized to perform: ec2:CreateSecurityGroup on resource: arn:aws:ec2:us-east-2:123456789012:security-group/*"
-    " because no identity-based policy allows the ec2:CreateSecurityGroup action. Encoded authorization failure"
-    " message: 2Ab7-very-long-blob"
-)
-
-
-@pytest.mark.parametrize("code", ["UnauthorizedOperation", "AccessDenied", "AccessDeniedException"])
-def test_a_missing_right_is_named(code: str) -> None:
-    problem = of_error(answered(code, DENIED, 403), CHANGE)
-    assert type(problem) is NotAllowed
-    assert problem.what == "AWS does not allow ec2:CreateSecurityGroup."
-    assert "arn:aws:sts::123456789012:assumed-role/dev/ann" in problem.cause
-    assert "on arn:aws:ec2:us-east-2:123456789012:security-group/*" in problem.cause
-    assert "identity-based policy" in problem.cause
-    assert "ec2:CreateSecurityGroup" in problem.remedy
-    assert "blob" not in str(problem)
-
-
-def test_a_missing_right_without_details_names_the_call() -> None:
-    problem = of_error(answered("UnauthorizedOperation", "You are not authorized.", 403), CHANGE)
-    assert problem.what == "AWS does not allow ec2:CreateVpcEndpoint."
-
-
-@pytest.mark.parametrize("ending", ["with an explicit deny in a service control policy", "with an explicit deny"])
-def test_a_denial_by_the_organization_says_so(ending: str) -> None:
-    words = f"User: arn:x is not authorized to perform: ec2:CreateTags on resource: arn:y {ending}"
-    assert ending in of_error(answered("UnauthorizedOperation", words), CHANGE).cause
-
-
-def test_an_unknown_code_keeps_awss_words_and_the_request_id() -> None:
-    problem = of_error(answered("BrandNewThing", "Words {nobody} knows."), CHANGE)
-    assert type(problem) is Failed
-    assert problem.code == "aws.BrandNewThing"
-    assert "BrandNewThing" in problem.what
-    assert "Words {nobody} knows." in problem.cause
-    assert problem.request_id == "req-1"
 
 
 def test_what_was_signed_is_never_repeated() -> None:

@@ -19,6 +19,7 @@ from core.edges import aws as edge
 from core.edges.credentials import current_profile, login_profile, profiles
 from core.edges.settings import settings_from
 from core.edges.world import open_world
+from core.policy import allowing
 from core.problems import CodeNeeded, NotSignedIn, Passing, Problem, Unclear, Usage
 from core.values import EndpointId, Region, VpcId
 from core.world import Settings
@@ -389,6 +390,7 @@ async def test_private_dns_that_hangs_names_the_right_that_is_missing(
         finally:
             await world.close()
     assert "route53:AssociateVPCWithHostedZone" in caught.value.remedy
+    assert caught.value.paste == allowing(["route53:AssociateVPCWithHostedZone"])
 
 
 async def test_a_change_is_sent_once_even_when_the_connection_breaks(

@@ -286,6 +286,27 @@ async def test_every_status_is_told(status: int, body: Any, kind: type[Problem],
     assert words in str(problem)
 
 
+PAGES = [  # status, what SkySQL says, the page that puts it right
+    (401, refusal("no key"), "sign_in"),
+    (403, refusal("no right"), "sign_in"),
+    (404, refusal("no such"), "service"),
+    (422, refusal("no such account"), "accounts"),
+    (409, refusal("pending"), ""),
+    (409, refusal("already there"), ""),
+    (302, b"", ""),
+    (429, refusal("slow down"), ""),
+]
+
+
+@pytest.mark.parametrize(("status", "body", "page"), PAGES)
+async def test_a_refused_switch_says_on_which_page_it_is_put_right(status: int, body: Any, page: str) -> None:
+    assert (await changing(always(status, body))).page == page
+
+
+async def test_an_address_without_the_api_is_put_right_where_one_signs_in() -> None:
+    assert (await reading(always(404, refusal("no such")))).page == "sign_in"
+
+
 @pytest.mark.parametrize("status", [500, 502, 503, 504, 408])
 async def test_a_change_that_met_a_fault_is_unclear(status: int) -> None:
     assert type(await changing(always(status, refusal("oops")))) is Unclear

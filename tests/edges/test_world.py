@@ -4,10 +4,12 @@ import asyncio
 import os
 import uuid
 from collections.abc import Awaitable, Callable, Mapping
-from contextlib import suppress
+from contextlib import closing, suppress
 from dataclasses import replace
+from types import SimpleNamespace
 from typing import Any
 
+import boto3
 import pytest
 
 from core.edges.aws_errors import Doing
@@ -15,7 +17,7 @@ from core.edges.aws_session import AwsDoor
 from core.edges.settings import settings_from
 from core.edges.world import open_world
 from core.facts import AllowedAddress, GroupUse, Rule, Vpc
-from core.problems import Busy, Conflict, NotAllowed, NotFound, NotSignedIn, NotYet
+from core.problems import Busy, Conflict, NotAllowed, NotFound, NotSignedIn, NotYet, Passing, Problem
 from core.values import EndpointId, EndpointServiceName, GroupId, Region, ServiceId, Source, VpcId
 from core.world import Aws, EndpointRequest, RuleRequest, Secret, World
 
@@ -103,6 +105,60 @@ async def test_entries_of_prefix_lists_that_are_there(world: World) -> None:
         office.id: ("203.0.113.7/32", "198.51.100.0/24")
     }
     assert await aws.prefix_list_entries([]) == {}
+
+
+async def test_private_zones_of_a_vpc(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """More than one page of them."""
+    aws, asked = await world.aws(REGION), AwsDoor.route53
+    vpc = (await aws.vpcs())[0].id
+    assert await aws.private_zones(vpc) == ()
+
+    def two_a_page(route53: Any) -> Any:
+        whole = route53.list_hosted_zones_by_vpc
+        return SimpleNamespace(list_hosted_zones_by_vpc=lambda **given: whole(**given, MaxItems="2"))
+
+    async def paging(door: AwsDoor, doing: Doing, use: Callable[[Any], Any]) -> Any:
+        return await asked(door, doing, lambda route53: use(two_a_page(route53)))
+
+    names = ("a.example", "b.example", "c.example")
+    with closing(boto3.client("route53")) as client:
+        for name in names:
+            client.create_hosted_zone(Name=name, VPC={"VPCRegion": REGION, "VPCId": vpc}, CallerReference=name)
+    monkeypatch.setattr(AwsDoor, "route53", paging)
+    owner = (await world.identity()).account
+    assert [(zone.name, zone.owner) for zone in await aws.private_zones(vpc) or ()] == [(name, owner) for name in names]
+
+
+@pytest.mark.parametrize("action", ["private_zones", "groups_in_region"])
+@pytest.mark.parametrize(
+    ("problem", "told"),
+    [
+        (NotAllowed("aws.AccessDenied", "Not allowed."), True),
+        (Passing("aws.EndpointConnectionError", "Route 53 cannot be reached from here."), True),
+        (NotSignedIn("aws.ExpiredToken", "The sign-in has expired."), False),
+    ],
+)
+async def test_what_only_tells_more_stops_nothing_but_an_ended_sign_in(
+    world: World, monkeypatch: pytest.MonkeyPatch, action: str, problem: Problem, told: bool
+) -> None:
+    async def refuses(*_: object, **__: object) -> object:
+        raise problem
+
+    aws = await world.aws(REGION)
+    for api in ("ec2", "route53"):
+        monkeypatch.setattr(AwsDoor, api, refuses)
+    asked = aws.groups_in_region() if action == "groups_in_region" else aws.private_zones(VpcId("vpc-1"))
+    if told:
+        assert await asked is None
+    else:
+        with pytest.raises(NotSignedIn):
+            await asked
+
+
+async def test_groups_of_all_vpcs_are_counted(world: World) -> None:
+    aws = await world.aws(REGION)
+    by_vpc = [len(await aws.groups(vpc.id)) for vpc in await aws.vpcs()]
+    assert await aws.groups_in_region() == sum(by_vpc)
 
 
 async def test_the_parts_of_a_network_are_asked_for_at_the_same_time(

@@ -56,6 +56,8 @@ FITTING = [
     ("ec2:CreateVpcEndpoint", "ec2:CreateVpcEndpoint", True),
     ("ec2:Describe*", "ec2:DescribeVpcs", True),
     ("ec2:Describe*", "ec2:CreateVpcEndpoint", False),
+    ("ec2:CreateVpcEndpoint", "ec2:CreateVpcEndpoint+DryRun", False),
+    ("ec2:*", "ec2:CreateVpcEndpoint+DryRun", True),
     ("skysql:*", "skysql:GET /provisioning/v1/services", True),
     ("skysql:GET /services", "skysql:GET /provisioning/v1/services", True),
     ("skysql:GET /services", f"skysql:GET {ORDERS}", False),
@@ -124,6 +126,14 @@ def test_aws_answers_a_code_or_a_status(tmp_path: Path, code: str, status: int, 
         assert (error.code, error.status) == ("Unavailable" if code == "503" else code, status)
         assert words in error.message
         assert create_group(stage).startswith("sg-")
+
+
+def test_what_befalls_a_change_does_not_befall_a_trial_of_it(tmp_path: Path) -> None:
+    with world_with(tmp_path, "ec2:DeleteSecurityGroup=Made.Up*1") as stage:
+        group = create_group(stage)
+        trial = refused(lambda: stage.ec2.delete_security_group(GroupId=group, DryRun=True))
+        change = refused(lambda: stage.ec2.delete_security_group(GroupId=group))
+    assert (trial.code, change.code) == ("DryRunOperation", "Made.Up")
 
 
 @pytest.mark.parametrize(("outcome", "took"), [("reset", False), ("reset-after", True)])

@@ -390,8 +390,26 @@ def test_roles_groups_resources_and_further_policies_are_simulated(stage: Stage)
                 {"ContextKeyName": "ec2:Region", "ContextKeyType": "string", "ContextKeyValues": ["us-east-2"]}
             ],
         )
-        results = [(one["EvalResourceName"], one["EvalDecision"]) for one in answer["EvaluationResults"]]
-        assert results == [(VPC, "explicitDeny"), (SUBNET, "allowed")]
+        (result,) = answer["EvaluationResults"]
+        assert result["EvalDecision"] == "explicitDeny"
+        by_resource = [
+            (one["EvalResourceName"], one["EvalResourceDecision"]) for one in result["ResourceSpecificResults"]
+        ]
+        assert by_resource == [(VPC, "explicitDeny"), (SUBNET, "allowed")]
+
+
+def test_condition_keys_that_a_simulation_is_not_told_are_named(stage: Stage) -> None:
+    tagged = allow(CREATE, Condition={"StringEquals": {"aws:RequestTag/team": "payments", "ec2:Region": "us-east-2"}})
+    entry = {"ContextKeyName": "ec2:Region", "ContextKeyType": "string", "ContextKeyValues": ["us-east-2"]}
+    with person(stage, allow("iam:Simulate*"), tagged) as someone:
+        answer = someone.iam.simulate_principal_policy(
+            PolicySourceArn=someone.arn,
+            ActionNames=[CREATE, "ec2:DeleteVpcEndpoints"],
+            ResourceArns=[VPC],
+            ContextEntries=[entry],
+        )
+    missing = [one["ResourceSpecificResults"][0]["MissingContextValues"] for one in answer["EvaluationResults"]]
+    assert missing == [["aws:RequestTag/team"], []]
 
 
 SOURCES = [

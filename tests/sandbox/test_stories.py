@@ -12,15 +12,18 @@ from typing import Any
 import pytest
 
 from core.sandbox.child import Sandbox
+from core.sandbox.environment import OPERATOR
+from core.sandbox.people import FORBIDDEN
 from core.sandbox.serve import Happening
 from core.sandbox.stories import STORIES
 from tests import forked
 from tests.forked import ForkedSandbox
-from tests.plans import ec2, plan_text, vpc_named
+from tests.plans import ec2, iam, plan_text, vpc_named
 from tests.test_commands import call, surroundings
 
 TIMES = 60.0  # so much faster than at speed 1
 HURRY = 400.0  # where an hour's patience is tried
+ZONE = "route53:AssociateVPCWithHostedZone"
 DOWN = "The service cannot be reached until the link is done."
 
 Environment = Mapping[str, str]
@@ -42,6 +45,12 @@ def _delete_endpoints(env: Environment) -> None:
             pass  # AWS takes its time
 
 
+def _allow(env: Environment) -> None:
+    """What the words say: whoever manages the account takes the deny away."""
+    with iam(env) as client:
+        client.delete_user_policy(UserName=OPERATOR, PolicyName=FORBIDDEN)
+
+
 @dataclass(frozen=True)
 class Walk:
     """What `apply` answers in a story, and what it answers after the way out."""
@@ -61,7 +70,7 @@ WALKS = [
     Walk("switch-fails", 1, ("SkySQL says orders-prod has failed.", "Open a case with SkySQL support", DOWN)),
     Walk("key-revoked", 4, ("SkySQL does not accept the API key.", "Make a new one", DOWN), _again),
     Walk("expired-login", 4, ("The AWS sign-in has expired.", "aws sso login", DOWN), _again),
-    Walk("no-rights", 4, ("AWS does not allow ec2:CreateVpcEndpoint.", "Ask whoever manages", DOWN)),
+    Walk("no-rights", 3, ("AWS does not allow ec2:CreateVpcEndpoint.", "deny in policy forbidden"), _allow),
     Walk("az-mismatch", words=("2 subnets left out",)),
     Walk("no-common-zone", 1, ("is not in the zone of subnet-", "Choose a subnet in one of its zones", DOWN)),
     Walk("acceptance", words=("waits on SkySQL to accept the connection.",)),
@@ -71,7 +80,7 @@ WALKS = [
     Walk("dns-unverified", 5, ("AWS has not verified dbpgf00000001", "ask SkySQL support"), times=HURRY),
     Walk("dns-failed", 1, ("AWS could not verify dbpgf00000001", "private_dns = false")),
     Walk("dns-conflict", 3, ("as its private DNS name already.",), _delete_endpoints),
-    Walk("dns-hangs", 5, ("route53:AssociateVPCWithHostedZone",)),
+    Walk("dns-hangs", 3, ("route53:AssociateVPCWithHostedZone", "the call for private DNS hangs"), _allow),
     Walk("throttled", words=("AWS asks to go slower.",)),
     Walk("lost-answers", words=("it is not known whether the change was made.",)),
     Walk("flaky", words=("Looking again.",)),
@@ -98,6 +107,52 @@ def test_a_story_ends_as_told(walk: Walk, tmp_path: Path) -> None:
             again = applied(plan, env, walk.times)
             assert again.returncode == walk.then, again.stdout + again.stderr
         assert child.said() == ""
+
+
+@dataclass(frozen=True)
+class Unforeseen:
+    """A right that is missing and that nobody could tell beforehand, and what `apply` comes to without it."""
+
+    code: int
+    words: tuple[str, ...]
+    faults: tuple[str, ...] = ()
+    denied: tuple[str, ...] = ()
+
+
+UNFORESEEN = {
+    "taken away meanwhile": Unforeseen(
+        4,
+        ("AWS does not allow ec2:CreateVpcEndpoint.", "Ask whoever manages", DOWN),
+        faults=("ec2:CreateVpcEndpoint=UnauthorizedOperation",),
+    ),
+    "policies may not be looked up": Unforeseen(
+        5,
+        (
+            f"{ZONE} is not known.",
+            f"Without {ZONE} the call for private DNS hangs",
+            f"the right {ZONE} is probably missing",
+            DOWN,
+        ),
+        denied=("iam:SimulatePrincipalPolicy", ZONE),
+    ),
+}
+
+
+@pytest.mark.parametrize("case", UNFORESEEN.values(), ids=UNFORESEEN)
+def test_a_right_that_is_missing_unforeseen_leaves_the_run_waiting(case: Unforeseen, tmp_path: Path) -> None:
+    with ForkedSandbox() as child:
+        env = child.start(1 / TIMES, Happening(faults=case.faults))
+        if case.denied:
+            with iam(env) as client:
+                statement = {"Effect": "Deny", "Action": case.denied, "Resource": "*"}
+                document = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+                client.put_user_policy(UserName=OPERATOR, PolicyName=FORBIDDEN, PolicyDocument=document)
+        plan = tmp_path / "plan.toml"
+        plan.write_text(plan_text(env), encoding="utf-8")
+        done = applied(plan, env, TIMES)
+        assert done.returncode == case.code, done.stdout + done.stderr
+        for words in case.words:
+            assert words in told(done)
 
 
 def applied(plan: Path, env: Environment, times: float) -> subprocess.CompletedProcess[str]:

@@ -14,7 +14,8 @@ class Probed:
         self.prober = prober
         self.skysql: SkySQL = world.skysql
         self.clock: Clock = world.clock
-        self.identity, self.regions, self.aws = world.identity, world.regions, world.aws
+        self.identity, self.regions = world.identity, world.regions
+        self.aws, self.rights = world.aws, world.rights
         self.use_key, self.aws_keys, self.close = world.use_key, world.aws_keys, world.close
 
 

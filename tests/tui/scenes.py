@@ -26,6 +26,7 @@ from core.values import (
     VpcId,
 )
 from core.work import events
+from core.work.doctor import Diagnosis
 from core.work.events import Event
 from core.work.history import Past, runs
 from core.work.journal import Journal, private_folder
@@ -34,9 +35,11 @@ from core.work.progress import begin, fold
 from core.work.remains import Found
 from core.work.steps import STEPS
 from core.work.steps.undo import UNDO_STEPS
+from tests.checks.test_doctor import case, group_with, tcp
 from tests.tui.probed import probed
 from tests.tui.walk import at, page, screen_text, settled, to, until
 from tui.app import Wizard
+from tui.screens.doctor import DoctorPage
 from tui.screens.undo import UndoPage
 from tui.screens.unfinished import UnfinishedPage
 
@@ -183,6 +186,15 @@ async def _prove(pilot: Pilot[int]) -> None:
     await until(pilot, lambda: page(pilot) == "Proving", "the proof")
     hint = pilot.app.screen.query_one(".dialog-hint", Static)
     await until(pilot, lambda: "closes" in str(hint.render()), "its end")
+
+
+async def examined(pilot: Pilot[int]) -> None:
+    """The doctor, who finds a security group that admits nobody."""
+    await finished(pilot)
+    await pilot.press("f3")
+    await at(pilot, "doctor")
+    cast("DoctorPage", pilot.app.screen)._end(Diagnosis(case(**group_with(tcp("192.168.0.0/16")))))
+    await pilot.pause()
 
 
 async def refused(pilot: Pilot[int]) -> None:
@@ -337,6 +349,7 @@ SCENES: Mapping[str, Scene] = {
     "unfinished": left_open,
     "undo": taking_back,
     "undone": undone,
+    "doctor": examined,
     "proof": proved,
     "proof-broken": unproved,
 }

@@ -135,6 +135,51 @@ async def test_a_blocker_refuses_the_start_and_leads_to_its_page(
     assert not started
 
 
+async def test_a_finding_is_put_right_where_it_is_read(wizards: Wizards, plan: str, started: list[str]) -> None:
+    wizard = await standing_at(wizards(), plan.replace('"123456789012"', '"210987654321"'), PAGES)
+    async with wizard.run_test(size=(80, 24)) as pilot:
+        await at(pilot, "review")
+        assert "a: Add account 123456789012" in screen_text(pilot)
+        await pilot.press("a")
+        await until(pilot, lambda: "Account 123456789012 is on the list now." in said(pilot), "what was changed")
+        await at(pilot, "review")
+        assert "blocker" not in screen_text(pilot)
+        assert isinstance(wizard.screen.focused, Button)
+        assert wizard.draft.accounts == ("210987654321", "123456789012")
+        assert not wizard.screen.check_action("apply", ()), "nothing is left to apply"
+
+
+async def test_without_a_cursor_the_key_first_shows_what_it_would_put_right(
+    wizards: Wizards, sandbox: Mapping[str, str]
+) -> None:
+    """The service runs in two of three zones: a warning, so the focus is on Start."""
+    wizard = await standing_at(wizards(), plan_text(sandbox, "ledger-prod"), PAGES)
+    async with wizard.run_test(size=(80, 24)) as pilot:
+        await at(pilot, "review")
+        before = wizard.draft
+        await pilot.press("a")
+        await until(pilot, lambda: isinstance(wizard.screen.focused, FindingList), "the finding is marked")
+        assert "Press a once more" in said(pilot)
+        assert wizard.draft == before
+        await pilot.press("a")
+        await until(pilot, lambda: "left out." in said(pilot), "what was changed")
+        assert [subnet is None for _, subnet in wizard.draft.subnets or ()].count(True) == 1
+
+
+async def test_a_policy_to_ask_for_is_copied(wizards: Wizards, plan: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def unread(*_: object) -> None:
+        return None
+
+    monkeypatch.setattr("core.edges.aws.Ec2.private_zones", unread)
+    wizard = await standing_at(wizards(), plan, PAGES)
+    async with wizard.run_test(size=(120, 40)) as pilot:
+        await at(pilot, "review")
+        await pilot.press("c")
+        await until(pilot, lambda: "c: copy the policy {" in screen_text(pilot), "the finding is marked")
+        await pilot.press("c")
+        await until(pilot, lambda: "route53:ListHostedZonesByVPC" in wizard.clipboard, "it is copied")
+
+
 async def test_an_answer_that_is_missing_blocks_as_well(wizards: Wizards, plan: str) -> None:
     wizard = await standing_at(wizards(), plan, PAGES)
     wizard.draft = wizard.draft.__class__(service=wizard.draft.service, region=wizard.draft.region)

@@ -2,13 +2,18 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from textual.pilot import Pilot
 from textual.widgets import Button, Static
 
+from core.draft import Draft
+from core.policy import allowing
+from core.values import AccountId, RunId
 from core.work import events
 from core.work.events import Event
+from core.work.history import Past
 from core.work.progress import begin
 from core.work.steps import STEPS
 from tests.plans import plan_text
@@ -17,6 +22,7 @@ from tests.tui.shortcut import standing_at
 from tests.tui.walk import Wizards, at, page, said, screen_text, settled, text_of, until
 from tui.app import Wizard
 from tui.screens.done import DonePage
+from tui.screens.network import NetworkPage
 from tui.screens.review import ReviewPage
 from tui.screens.run import RunPage
 from tui.widgets.event_log import EventLog
@@ -35,6 +41,7 @@ DONE = (
     events.Reachable(ENDED.at, 71.0),
     ENDED,
 )
+POLICY = allowing(["ec2:CreateSecurityGroup"])
 STOPPED = replace(ENDED, status="interrupted", dns_names=(), detail="Stopped.")
 BLOCKED = replace(ENDED, status="blocked", dns_names=(), detail="The checks found what would not work.")
 
@@ -130,6 +137,41 @@ async def test_done_puts_the_focus_on_next_and_enter_goes_on(wizard: Wizard) -> 
         await at(pilot, "done")
 
 
+async def test_a_run_that_was_attached_to_leads_to_its_host_names(
+    wizard: Wizard, sandbox: Mapping[str, str], tmp_path: Path
+) -> None:
+    attached_to(wizard, tmp_path, plan_text(sandbox), wizard.signed_in.identity.account)
+    async with wizard.run_test(size=(80, 24)) as pilot:
+        await at(pilot, "run")
+        tell(wizard, [*history(), *DONE])
+        wizard.result = ENDED
+        await until(pilot, lambda: not is_disabled(pilot, "next"), "Next")
+        await pilot.press("ctrl+n")
+        await at(pilot, "done")
+        assert ENDED.host in screen_text(pilot)
+
+
+async def test_the_host_names_of_another_account_are_not_read(
+    wizard: Wizard, sandbox: Mapping[str, str], tmp_path: Path
+) -> None:
+    attached_to(wizard, tmp_path, plan_text(sandbox), AccountId("999999999999"))
+    async with wizard.run_test(size=(80, 24)) as pilot:
+        await at(pilot, "run")
+        tell(wizard, [*history(), *DONE])
+        wizard.result = ENDED
+        await until(pilot, lambda: "Finish" in screen_text(pilot), "Finish")
+        await pilot.press("ctrl+n")
+        await until(pilot, lambda: wizard.return_code == 0, "it ends")
+
+
+def attached_to(wizard: Wizard, folder: Path, plan: str, account: AccountId) -> None:
+    """As after Resume of a run in the background: no question was answered here."""
+    service, kept, run = wizard.chosen_service, folder / "kept.toml", RunId("20260115-220400-3f9a")
+    kept.write_text(plan)
+    wizard.past = Past(run, kept, kept, service.id, service.name, ENDED.at, 1, account, service.region, None)
+    wizard.service, wizard.draft = None, Draft()
+
+
 async def test_a_failure_says_what_why_what_now_and_where(wizard: Wizard) -> None:
     """On the small screen the log makes room for it; `l` shows both whole."""
     async with wizard.run_test(size=(80, 24)) as pilot:
@@ -162,6 +204,33 @@ async def test_after_a_failure_another_answer_can_be_given(wizard: Wizard) -> No
         await until(pilot, lambda: "The run failed" in screen_text(pilot))
         await pilot.press("escape")
         await at(pilot, "review")
+
+
+async def test_after_a_failure_a_key_leads_to_the_page_that_puts_it_right(wizard: Wizard) -> None:
+    wizard.pages = (NetworkPage, ReviewPage, RunPage, DonePage)
+    async with wizard.run_test(size=(80, 24)) as pilot:
+        await at(pilot, "network")
+        wizard.go_to("run")
+        await at(pilot, "run")
+        changed, error, ended = FAILED
+        assert isinstance(error, events.ErrorTold)
+        tell(wizard, [*history(), changed, replace(error, page="network"), ended])
+        await until(pilot, lambda: "→ Network (ctrl+g)" in screen_text(pilot), "the way is told")
+        await pilot.press("ctrl+g")
+        await at(pilot, "network")
+
+
+async def test_a_right_that_is_missing_is_told_with_a_policy_to_copy(wizard: Wizard) -> None:
+    async with wizard.run_test(size=(120, 40), notifications=True) as pilot:
+        await at(pilot, "run")
+        error = events.ErrorTold(ENDED.at, "aws.UnauthorizedOperation", "Not allowed.", "", "Ask.", "req-7", "", POLICY)
+        ended = replace(ENDED, status="waiting", exit_code=4, dns_names=(), detail="Waiting.")
+        tell(wizard, [*history(), error, ended])
+        await until(pilot, lambda: "ec2:CreateSecurityGroup" in screen_text(pilot), "the policy")
+        assert "→ c copies the policy: {" in screen_text(pilot)
+        await pilot.press("c")
+        await until(pilot, lambda: wizard.clipboard == POLICY, "it is copied")
+        await until(pilot, lambda: "Copied" in screen_text(pilot), "that is told")
 
 
 async def test_after_a_change_a_stopped_run_has_no_way_back(wizard: Wizard) -> None:

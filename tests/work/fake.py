@@ -5,7 +5,7 @@ What it is not told about it refuses by AssertionError, naming the request.
 
 import asyncio
 from collections import defaultdict
-from collections.abc import AsyncGenerator, Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
@@ -21,6 +21,8 @@ from core.facts import (
     NetworkAcl,
     Port,
     PrefixList,
+    PrivateZone,
+    Right,
     Rule,
     SecurityGroup,
     Service,
@@ -50,7 +52,7 @@ from core.values import (
 )
 from core.work.decisions import Known
 from core.work.steps.step import Job
-from core.world import AwsKeys, Credentials, EndpointRequest, RuleRequest, Secret, Tags
+from core.world import Aws, AwsKeys, Credentials, EndpointRequest, Question, RuleRequest, Secret, Tags
 
 ACCOUNT = AccountId("123456789012")
 REGION = Region("us-east-2")
@@ -122,9 +124,8 @@ def network(**more: object) -> Network:
 
 
 def situation(**more: object) -> Situation:
-    made = Situation(
-        READY, Identity(ACCOUNT, f"arn:aws:iam::{ACCOUNT}:user/op"), frozenset({REGION}), ZONES, network(), None
-    )
+    who = Identity(ACCOUNT, f"arn:aws:iam::{ACCOUNT}:user/op")
+    made = Situation(READY, who, frozenset({REGION}), ZONES, network(), None, private_zones=())
     return replace(made, **more)  # type: ignore[arg-type]
 
 
@@ -165,6 +166,7 @@ class FakeWorld:
         self.vpc_dns_state = VpcDns(True, True)
         self.group_list: list[SecurityGroup] = []
         self.endpoint_list: list[VpcEndpoint] = []
+        self.private_zones: tuple[PrivateZone, ...] | None = ()
         self.worn: dict[GroupId, tuple[Interface, ...]] = {}  # besides those of endpoints
         self.names_allow_lists = True  # whether a service's answer holds its IP allowlist
         self.allowed = {service.id: _allowed(service) for service in self.all.values()}
@@ -174,6 +176,7 @@ class FakeWorld:
         self.fail_before: dict[str, list[Problem]] = defaultdict(list)
         self.fail_after: dict[str, list[Problem]] = defaultdict(list)
         self.at_call: dict[str, Callable[[], None]] = {}
+        self.lacking: dict[str, Right] = {}
         self.prober = FakeProber(self)
         self.credentials: Credentials | None = None
         self.hidden_until: dict[str, float] = {}  # what was made shows only from then on: group, endpoint
@@ -195,6 +198,10 @@ class FakeWorld:
     async def aws(self, region: Region) -> "FakeAws":
         assert region == REGION, f"no AWS in {region}"
         return FakeAws(self)
+
+    async def rights(self, region: Region) -> "FakeRights":
+        assert region == REGION, f"no AWS in {region}"
+        return FakeRights(self)
 
     async def use_key(self, key: Secret, organization: str) -> None:
         raise AssertionError(f"no answer for use_key {key!r} {organization}")
@@ -342,6 +349,22 @@ class FakeProber:
         return replace(self.logins.pop(0), user=credentials.user, address=address)
 
 
+class FakeRights:
+    """Everything is allowed, but for what `lacking` names."""
+
+    def __init__(self, world: FakeWorld) -> None:
+        self.world = world
+
+    async def tried(self, action: str, _change: Callable[[Aws], Awaitable[object]]) -> Right:
+        await self.world.call("tried")
+        return self.world.lacking.get(action, Right(action, "allowed"))
+
+    async def looked_up(self, _identity: Identity, questions: Sequence[Question]) -> tuple[Right, ...]:
+        if questions:
+            await self.world.call("looked_up")
+        return tuple(self.world.lacking.get(one.action, Right(one.action, "allowed")) for one in questions)
+
+
 class FakeAws:
     def __init__(self, world: FakeWorld) -> None:
         self.world = world
@@ -376,6 +399,15 @@ class FakeAws:
         assert not list(ids), f"no prefix lists {ids}"
         await self.world.call("prefix_list_entries")
         return {}
+
+    async def private_zones(self, vpc: VpcId) -> tuple[PrivateZone, ...] | None:
+        assert vpc == VPC, f"no VPC {vpc}"
+        await self.world.call("private_zones")
+        return self.world.private_zones
+
+    async def groups_in_region(self) -> int | None:
+        await self.world.call("groups_in_region")
+        return len(self.world.group_list)
 
     async def groups(self, vpc: VpcId) -> tuple[SecurityGroup, ...]:
         assert vpc == VPC, f"no VPC {vpc}"

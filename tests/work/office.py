@@ -34,7 +34,7 @@ class Office:
         return await self._ended(lambda: apply(self.world, plan, self.folder, self.tell, self.stop))
 
     async def check(self, plan: Plan = PLAN) -> RunEnded:
-        return await self._ended(lambda: check(self.world, plan, self.tell, self.stop))
+        return await self._ended(lambda: check(self.world, plan, self.folder, self.tell, self.stop))
 
     async def undo(self, wanted: str = "", *allow: AllowedAddress, region: Region | None = None) -> RunEnded:
         return await self._ended(

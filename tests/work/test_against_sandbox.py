@@ -71,7 +71,8 @@ async def test_a_whole_run_and_the_same_again(world: World, ec2: Any, tmp_path: 
     assert again.vpc_endpoint_id == ended.vpc_endpoint_id
     assert len(endpoints_of("orders-prod", ec2)) == 1
 
-    differing = await check(world, replace(plan, group=replace_name(plan)), events.append, asyncio.Event())
+    differently = replace(plan, group=replace_name(plan))
+    differing = await check(world, differently, tmp_path, events.append, asyncio.Event())
     assert (differing.status, differing.exit_code) == ("blocked", 3), "the endpoint does not carry that group"
 
 
@@ -108,6 +109,6 @@ async def test_a_service_that_is_private_already_is_not_interrupted(world: World
 
 
 @pytest.mark.parametrize("service", ["analytics", "reports-archive", "import-test", "crm-eu"])
-async def test_services_that_cannot_be_linked_are_blocked(world: World, ec2: Any, service: str) -> None:
-    ended = await check(world, plan_for(service, ec2), lambda _: None, asyncio.Event())
+async def test_services_that_cannot_be_linked_are_blocked(world: World, ec2: Any, tmp_path: Path, service: str) -> None:
+    ended = await check(world, plan_for(service, ec2), tmp_path, lambda _: None, asyncio.Event())
     assert (ended.status, ended.exit_code) == ("blocked", 3)

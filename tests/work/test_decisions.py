@@ -434,6 +434,28 @@ def test_what_else_private_dns_needs() -> None:
     assert PrivateDns().skip(job(replace(PLAN, private_dns=False)))
 
 
+EXISTING = replace(PLAN, group=ExistingGroups((GroupId("sg-002"),)))
+NO_PORT = RulesSight(our_group(), replace(READY, endpoints=(replace(PUBLIC, ports=PUBLIC.ports[1:]),)))
+STOPS: list[tuple[Decision, str]] = [
+    (Group().decide((our_group(tags=()),), job()), "access"),
+    (Group().decide((our_group(),), job(EXISTING)), "access"),
+    (Rules().decide(NO_PORT, job()), "access"),
+    (Endpoint().decide(EndpointSight(zones("use2-az9"), ()), job()), "network"),
+    (PrivateDns().decide(PrivateDnsSight(our_endpoint(), VISIBLE, VpcDns(True, False)), job()), "endpoint"),
+    (PrivateDns().decide(PrivateDnsSight(our_endpoint(), replace(VISIBLE, private_dns_state="failed"), ON), job()),
+     "endpoint"),
+    (Ready().decide(replace(READY, status="retired"), job()), "service"),
+    (Ready().decide(replace(READY, status="failed"), job()), ""),
+    (Available().decide(our_endpoint("rejected"), job()), ""),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("decision", "page"), STOPS, ids=[word(decision) for decision, _ in STOPS])
+def test_what_stops_a_run_says_on_which_page_it_is_put_right(decision: Decision, page: str) -> None:
+    assert isinstance(decision, Stop)
+    assert decision.problem.page == page
+
+
 def test_the_step_says_what_was_seen() -> None:
     sight = PrivateDnsSight(our_endpoint(), replace(VISIBLE, private_dns_state="pendingVerification"), ON)
     assert PrivateDns().state(sight, job()) == "available, name pendingVerification"

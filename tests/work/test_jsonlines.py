@@ -48,7 +48,9 @@ ENDED = KINDS.flatmap(
 EVENTS: dict[type[Event], st.SearchStrategy[Event]] = {
     events.RunStarted: st.builds(events.RunStarted, TIMES, *([TEXTS] * 4), st.booleans(), KINDS),
     events.CheckMade: st.builds(
-        events.CheckMade, TIMES, st.builds(Finding, TEXTS, st.sampled_from(get_args(Level)), *([TEXTS] * 3))
+        events.CheckMade,
+        TIMES,
+        st.builds(Finding, TEXTS, st.sampled_from(get_args(Level)), *([TEXTS] * 3), paste=TEXTS),
     ),
     events.StepChanged: st.builds(
         events.StepChanged, TIMES, TEXTS, st.sampled_from(get_args(events.StepState)), TEXTS, SECONDS
@@ -57,7 +59,7 @@ EVENTS: dict[type[Event], st.SearchStrategy[Event]] = {
     events.Changed: st.builds(events.Changed, TIMES, TEXTS, TEXTS),
     events.Interrupted: st.builds(events.Interrupted, TIMES),
     events.Reachable: st.builds(events.Reachable, TIMES, SECONDS),
-    events.ErrorTold: st.builds(events.ErrorTold, TIMES, *([TEXTS] * 5)),
+    events.ErrorTold: st.builds(events.ErrorTold, TIMES, *([TEXTS] * 7)),
     events.RunEnded: ENDED,
 }
 ANYTHING = st.recursive(
@@ -114,3 +116,9 @@ def test_what_could_not_be_shown_is_passed_over(wrong: dict[str, Any]) -> None:
 def test_text_that_would_reach_the_terminal_is_cleaned() -> None:
     line = {"event": "changed", "at": "2026-11-22T13:07:00.000Z", "step": "group", "detail": "\x1b[2Jmade\u202e"}
     assert from_json(line) == events.Changed(datetime(2026, 11, 22, 13, 7, tzinfo=UTC), "group", "[2Jmade")
+
+
+def test_an_error_of_an_older_version_has_no_page_and_nothing_to_paste() -> None:
+    error = events.ErrorTold(datetime(2026, 11, 22, 13, 7, tzinfo=UTC), "aws.x", "What.", "Why.", "Do.", "req-1")
+    older = {name: value for name, value in as_json(error).items() if name not in ("page", "paste")}
+    assert from_json(older) == error

@@ -7,9 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from core.plan import parse_plan
+from core.facts import PrivateZone
+from core.plan import ExistingGroups, parse_plan
 from core.problems import Failed, NotAllowed, NotSignedIn, NotYet, Passing, Problem, Unclear
-from core.values import AccountId, ServiceId
+from core.values import AccountId, GroupId, ServiceId
 from core.work.events import CheckMade, ErrorTold, Event, Interrupted, RunEnded, RunStarted, Seen, StepChanged
 from core.work.history import read_run, runs
 from core.work.jsonlines import as_json
@@ -94,7 +95,16 @@ async def test_a_blocker_blocks_before_anything_is_written(office: Office) -> No
     ended = await office.apply(replace(PLAN, accounts=(AccountId("210987654321"),)))
     assert (ended.status, ended.exit_code, ended.run) == ("blocked", 3, "")
     assert names(office.events) == ["run", "check", "error", "result"]
+    assert office.told(ErrorTold)[0].page == "accounts"
     assert not office.folder.exists()
+
+
+async def test_what_lasts_too_long_keeps_its_page_and_its_policy(office: Office) -> None:
+    lasting = Passing("x", "No answer.", page="access", paste='{"Statement": []}')
+    office.world.fail_before["create_group"] = [lasting] * 100
+    assert (await office.apply()).status == "waiting"
+    (error,) = office.told(ErrorTold)
+    assert (error.page, error.paste) == ("access", '{"Statement": []}')
 
 
 async def test_check_changes_and_writes_nothing(office: Office) -> None:
@@ -150,6 +160,18 @@ async def test_which_service_is_meant(office: Office, name: str, code: str, word
 
 async def test_a_service_is_found_by_its_id_too(office: Office) -> None:
     assert (await office.check(replace(PLAN, service=SERVICE))).status == "done"
+
+
+async def test_private_zones_and_groups_are_read_for_the_checks(office: Office) -> None:
+    office.world.private_zones = (PrivateZone("Z1", FQDN, ACCOUNT),)
+    ended = await office.check()
+    assert ended.status == "blocked"
+    assert [event.finding.id for event in office.told(CheckMade) if event.finding.level == "blocker"] == [
+        "private-zone"
+    ]
+    assert office.world.count("groups_in_region") == 1
+    await office.check(replace(PLAN, group=ExistingGroups((GroupId("sg-1"),))))
+    assert office.world.count("groups_in_region") == 1, "a plan that makes no group needs no room for one"
 
 
 async def test_a_region_that_is_not_enabled_is_not_asked(office: Office) -> None:
@@ -288,6 +310,19 @@ async def test_a_second_machine_adopts_what_it_finds(office: Office, tmp_path: P
     ended = await office.apply()
     assert ended.status == "done"
     assert len(office.world.group_list) == len(office.world.endpoint_list) == 1
+
+
+@pytest.mark.parametrize("verb", ["check", "apply"])
+async def test_and_says_whose_it_is(office: Office, tmp_path: Path, verb: str) -> None:
+    begun = await interrupted(office, "available")
+    here = office.folder
+    office.folder = tmp_path / "elsewhere"
+    await getattr(office, verb)()
+    (finding,) = [event.finding for event in office.told(CheckMade) if event.finding.id == "made-elsewhere"]
+    assert finding.title.startswith(f"Run {begun.run} has begun a link here")
+    office.folder = here
+    await getattr(office, verb)()
+    assert not [event for event in office.told(CheckMade) if event.finding.id == "made-elsewhere"]
 
 
 async def test_a_saved_plan_that_cannot_be_read_is_no_plan_of_ours(office: Office) -> None:

@@ -77,6 +77,17 @@ def told(office: Office) -> ErrorTold:
 # ------------------------------------------------------------------------------------------ the whole way
 
 
+async def test_a_switch_that_was_refused_first_is_undone_behind_a_change_of_the_accounts(office: Office) -> None:
+    office.world.fail_before["switch"] = [Failed("skysql.html", "No JSON.")]
+    assert (await office.apply()).status == "failed"
+    assert (await office.apply()).status == "done"
+    wider = replace(PLAN, accounts=(*PLAN.accounts, OTHER))
+    assert (await office.apply(wider)).status == "done"
+    office.world.clock.elapsed += 3600
+    assert (await office.undo(SERVICE)).status == "done"
+    as_before(office)
+
+
 async def test_an_undo_brings_back_what_was_before(linked: Office) -> None:
     link = linked.events[-1]
     assert isinstance(link, RunEnded)

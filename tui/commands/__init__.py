@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from core.problems import Failed, Problem, Usage
 from core.redaction import know, secrets_in
+from tui.commands.doctor import doctor, untold
 from tui.commands.grammar import parser
 from tui.commands.headless import apply, check, resume, undo
 from tui.commands.listing import list_all
@@ -20,11 +21,11 @@ from tui.outlet import complain, sturdy
 if TYPE_CHECKING:
     from core.work.events import Kind, Status
 
+    Result = Callable[[Status, str, int], None]
+
 __all__ = ["parser", "run"]
 
 INTERRUPTED = 130
-WITH_RESULT = ("apply", "check", "resume", "undo")
-"""Commands whose last line is a result, however they end."""
 
 
 def run(arguments: Sequence[str]) -> int:
@@ -50,15 +51,15 @@ def run(arguments: Sequence[str]) -> int:
 
 def _carried_out(command: Callable[[argparse.Namespace], int], options: argparse.Namespace) -> int:
     as_json = getattr(options, "json", False)
-    result: Kind | None = ("undo" if options.command == "undo" else "link") if options.command in WITH_RESULT else None
+    result = RESULTS.get(options.command) if as_json else None
     try:
         return command(options)
     except Problem as problem:
         _tell_problem(problem, as_json=as_json, result=result)
         return problem.exit_code
     except KeyboardInterrupt:
-        if as_json and result:
-            _tell_result("interrupted", "Interrupted before anything was changed.", INTERRUPTED, result)
+        if result:
+            result("interrupted", "Interrupted before anything was changed.", INTERRUPTED)
         complain("Interrupted.")
         return INTERRUPTED
 
@@ -94,21 +95,27 @@ def _logged(options: argparse.Namespace) -> Iterator[None]:
         yield
 
 
-def _tell_problem(problem: Problem, *, as_json: bool, result: "Kind | None" = None) -> None:
+def _tell_problem(problem: Problem, *, as_json: bool, result: "Result | None" = None) -> None:
     """What stood in the way before a run began."""
     if as_json:
         from datetime import UTC, datetime
 
         from core.work.events import ErrorTold
 
-        now = datetime.now(UTC)
-        told = ErrorTold(now, problem.code, problem.what, problem.cause, problem.remedy, problem.request_id)
-        json_lines()(told)
-    if as_json and result:
+        json_lines()(ErrorTold.of(problem, datetime.now(UTC)))
+    if result:
         statuses: dict[int, Status] = {3: "blocked", 5: "waiting"}
         status = statuses.get(problem.exit_code, "failed")
-        _tell_result(status, f"{problem.what} Nothing was changed.", problem.exit_code, result)
-    complain(problem.what, problem.cause, problem.remedy)
+        result(status, f"{problem.what} Nothing was changed.", problem.exit_code)
+    complain(problem.what, problem.cause, problem.remedy, problem.paste)
+
+
+def _link(status: "Status", detail: str, exit_code: int) -> None:
+    _tell_result(status, detail, exit_code, "link")
+
+
+def _undo(status: "Status", detail: str, exit_code: int) -> None:
+    _tell_result(status, detail, exit_code, "undo")
 
 
 def _tell_result(status: "Status", detail: str, exit_code: int, kind: "Kind") -> None:
@@ -125,7 +132,17 @@ COMMANDS: Mapping[str | None, Callable[[argparse.Namespace], int]] = {
     "apply": apply,
     "resume": resume,
     "undo": undo,
+    "doctor": doctor,
     "list": list_all,
     "bundle": bundle,
     "sandbox": sandbox,
 }
+
+RESULTS: "Mapping[str | None, Result]" = {
+    "apply": _link,
+    "check": _link,
+    "resume": _link,
+    "undo": _undo,
+    "doctor": untold,
+}
+"""Commands whose last `--json` line is a result, however they end, and how that of a problem is told."""

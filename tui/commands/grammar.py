@@ -8,7 +8,7 @@ from core import __version__
 from core.facts import AllowedAddress
 from core.problems import Usage
 from core.text import clean
-from core.values import Invalid, parse_cidr
+from core.values import Invalid, VpcId, parse_cidr, parse_vpc_id
 from tui.outlet import complain
 
 PROGRAM = "skysql-privatelink"
@@ -47,6 +47,13 @@ def _allowed(text: str) -> AllowedAddress:
     cidr, _, comment = text.partition("=")
     try:
         return AllowedAddress(parse_cidr(cidr), clean(comment, 100))
+    except Invalid as why:
+        raise argparse.ArgumentTypeError(str(why)) from None
+
+
+def _vpc(text: str) -> VpcId:
+    try:
+        return parse_vpc_id(text)
     except Invalid as why:
         raise argparse.ArgumentTypeError(str(why)) from None
 
@@ -112,6 +119,16 @@ def parser() -> argparse.ArgumentParser:
         "--allow", metavar="CIDR[=COMMENT]", action="append", type=_allowed, default=[],
         help="who may connect again, where the former IP allowlist is not known; may stand several times",
     )  # fmt: skip
+    doctor = commands.add_parser(
+        "doctor", parents=[everywhere], allow_abbrev=False, help="why can my application not connect? changes nothing"
+    )
+    doctor.add_argument("service", metavar="SERVICE", help="id, or a name that is unique")
+    doctor.add_argument(
+        "--vpc", metavar="VPC", type=_vpc, default=None, help="the VPC in question, where several have an endpoint"
+    )
+    doctor.add_argument(
+        "--no-login", action="store_true", help="end before the login: no password is read, asked for or sent"
+    )
     commands.add_parser(
         "list", parents=[everywhere], allow_abbrev=False, help="services, how they are reached, and the runs known here"
     )

@@ -72,10 +72,10 @@ def check(options: argparse.Namespace) -> int:
     """Every preflight check; changes nothing."""
     plan = read_plan(options.plan_file)
 
-    def job(_folder: Path) -> Job:
+    def job(folder: Path) -> Job:
         from core.work import operation
 
-        return Job(plan.region, lambda world, tell, stop: operation.check(world, plan, tell, stop))
+        return Job(plan.region, lambda world, tell, stop: operation.check(world, plan, folder, tell, stop))
 
     return _conducted(options, job)
 

@@ -37,6 +37,17 @@ def _newest(pasts: "Sequence[Past]") -> "Past":
     )
 
 
+def _done(past: "Past") -> Usage:
+    run, what = ("Undo", "It took the link away") if past.undo else ("Run", "It made the link")
+    again = "" if past.undo else f"; take it away again with: skysql-privatelink undo {past.run}"
+    return Usage(
+        "nothing-unfinished",
+        f"{run} {past.run} for {past.service_name} is done: there is nothing to go on with.",
+        cause=f"{what}, and has got to its end.",
+        remedy=f"See what stands with: skysql-privatelink list{again}",
+    )
+
+
 def _newest_of_each(pasts: "Sequence[Past]") -> "list[Past]":
     """The newest run of each service: what came before it is over."""
     found: dict[str, Past] = {}
@@ -53,8 +64,7 @@ def _named(wanted: str, pasts: "Sequence[Past]") -> "Past | None":
     if past is None:
         return None  # a service, if anything
     if past.status == "done":
-        what = f"Run {past.run} for {past.service_name} is done: there is nothing to go on with."
-        raise Usage("nothing-unfinished", what)
+        raise _done(past)
     later = next(each for each in newest if each.service == past.service)
     if later.run != past.run:
         raise Usage(

@@ -3,6 +3,7 @@
 from tui.page import Page
 from tui.screens.access import AccessPage
 from tui.screens.accounts import AccountsPage
+from tui.screens.doctor import DoctorPage
 from tui.screens.done import DonePage
 from tui.screens.endpoint import EndpointPage
 from tui.screens.network import NetworkPage
@@ -25,4 +26,4 @@ PAGES: tuple[type[Page], ...] = (
     DonePage,
 )
 
-BESIDE: tuple[type[Page], ...] = (UnfinishedPage, UndoPage)
+BESIDE: tuple[type[Page], ...] = (UnfinishedPage, UndoPage, DoctorPage)

@@ -10,16 +10,19 @@ from textual.containers import VerticalScroll
 from textual.content import Content
 from textual.widgets import Static, Tab, Tabs
 
-from core.checks.ends import standing
+from core.checks.chain import first_broken, walk
+from core.checks.ends import addresses, standing
+from core.checks.proof import PROOF
 from core.connection import Proof
 from core.export.clients import Link, Snippet, names, notes, page_text, place, snippets, trials
+from core.facts import Network, VpcEndpoint
 from core.problems import Problem
 from core.text import clean, count
 from core.values import Invalid
 from core.work.events import RunEnded
 from core.work.proving import Ask, prove, target_of
 from tui.left_out import told_left_out
-from tui.page import UNDO, Page
+from tui.page import QUIET_DOCTOR, UNDO, Page
 from tui.widgets.field import Table
 from tui.widgets.proof import Proving, told
 from tui.widgets.reach import REACH, Found, ReachList, judged
@@ -47,6 +50,7 @@ class DonePage(Page):
         Binding("c", "copy", "Copy", tooltip="Copy the host name in focus, else the lines shown, to the clipboard"),
         Binding("p", "prove", "Prove", tooltip="Try the connection from this machine: name, TCP, TLS, login, SELECT 1"),
         REACH,
+        QUIET_DOCTOR,
         Binding("ctrl+s", "save", "Save page", tooltip="Write names, ports, all lines and notes to a file"),
         UNDO,
         Binding("left", "other_tab(-1)", "Tab before", show=False),
@@ -70,6 +74,9 @@ machine outside the VPC it ends early; it then shows a line to paste on one insi
 
 Who reaches it. F2 reads the VPC and lists every instance and interface that runs there: whether it gets through to the
 endpoint's ports, judged from security groups, network ACLs and routes, and the one rule that decides.
+
+Doctor. F3 goes through all that a connection needs, from the service at SkySQL to an answer of the database, whenever
+an application cannot connect.
 
 Idle connections. AWS drops a connection through the endpoint that has been idle for 350 seconds, without a word.
 The lines set the client's keepalive below that.
@@ -154,6 +161,9 @@ The lines set the client's keepalive below that.
     def action_undo(self) -> None:
         self.wizard.turn_to_undo(self.wizard.undoable)
 
+    def action_doctor(self) -> None:
+        self.wizard.turn_to_doctor(self.wizard.chosen_service.id)
+
     def action_other_tab(self, by: int) -> None:
         self.says.quiet()  # what was copied or saved before
         tabs = self.query_one(Tabs)
@@ -174,22 +184,22 @@ The lines set the client's keepalive below that.
         link, world, service = self._link(), self.wizard.signed_in.world, self.wizard.chosen_service
 
         async def carry_out(tell: Callable[[Proof], None], ask: Ask) -> Proof:
-            target = target_of(link, self.draft.vpc or "", await self._cidrs(), ())
+            target = target_of(link, self.draft.vpc or "", *await self._known())
             return await prove(world, service.id, target, tell, ask)
 
         host, port = place(link)
         proof = await self.app.push_screen_wait(Proving(f"{host}, port {port}", carry_out, trials(link)))
         if proof is not None:
-            self.says.note(told(proof))
+            more = " F3 goes through all that a connection needs." if first_broken(walk(PROOF, proof)) else ""
+            self.says.note(f"{told(proof)}{more}")
 
-    async def _cidrs(self) -> tuple[str, ...]:
-        """The VPC's address ranges; none when they cannot be read, which the proof can do without."""
-        if self.draft.vpc is None:
-            return ()
+    async def _known(self) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        """The VPC's address ranges, the endpoint's addresses; none when unreadable, which the proof can do without."""
         try:
-            return (await self.wizard.readings.network(self.wizard.region, self.draft.vpc)).vpc.cidrs
-        except Problem:
-            return ()
+            network, stands = await self._standing()
+        except (Invalid, Problem):
+            return (), ()
+        return network.vpc.cidrs, addresses(network, stands) if stands else ()
 
     @work(group="reach", exclusive=True)
     async def action_reach(self) -> None:
@@ -202,13 +212,19 @@ The lines set the client's keepalive below that.
         self.says.quiet()
         self.app.push_screen(ReachList(found))
 
-    async def _reaches(self) -> Found:
-        vpc, endpoint = self.draft.vpc, self._result.vpc_endpoint_id
+    async def _standing(self) -> tuple[Network, VpcEndpoint | None]:
+        """The VPC as it is now, and the link's endpoint in it."""
+        if self.draft.vpc is None:
+            raise Invalid("No VPC is chosen.", "Go back to the network page.")
         self.wizard.forget_readings()  # of before the run
-        network = await self.wizard.readings.network(self.wizard.region, vpc) if vpc else None
-        stands = next((one for one in network.endpoints if one.id == endpoint), None) if network else None
-        if network is None or stands is None:
-            raise Invalid(f"VPC endpoint {endpoint} is not in the VPC any more.", "Run the same plan again to make it.")
+        network = await self.wizard.readings.network(self.wizard.region, self.draft.vpc)
+        return network, next((one for one in network.endpoints if one.id == self._result.vpc_endpoint_id), None)
+
+    async def _reaches(self) -> Found:
+        network, stands = await self._standing()
+        if stands is None:
+            gone = f"VPC endpoint {self._result.vpc_endpoint_id} is not in the VPC any more."
+            raise Invalid(gone, "Run the same plan again to make it.")
         ports = [number for _, number in self._result.ports]
         return await judged(self.wizard, network, standing(network, stands), ports)
 

@@ -12,16 +12,18 @@ from textual.timer import Timer
 from textual.widgets import Button, Static
 
 from core.choices.review import USUAL_INTERRUPTION
-from core.draft import Draft
+from core.draft import Draft, from_plan
 from core.text import duration, listed
 from core.values import Invalid
 from core.work.events import RunEnded
 from core.work.following import Background
+from core.work.history import Past
 from core.work.progress import Progress
 from tui.left_out import told_left_out
-from tui.page import SIGN_IN, UNDO, Page
+from tui.page import QUIET_DOCTOR, SIGN_IN, SIGN_IN_PAGE, UNDO, Page
 from tui.widgets.dialogs import Confirm, Reading
 from tui.widgets.event_log import EventLog, log_lines
+from tui.widgets.frame import NO_WAY_OUT, WayOut
 from tui.widgets.labelled import labelled
 from tui.widgets.sides import Sides
 from tui.widgets.steps import Steps
@@ -64,6 +66,7 @@ class RunPage(Page):
         Binding("ctrl+d", "detach", "Detach", tooltip="Go on without this terminal: the run outlives it"),
         Binding("ctrl+r", "again", "Run again", tooltip="Run the same again; it goes on where it stopped"),
         UNDO,
+        QUIET_DOCTOR,
         SIGN_IN,
         Binding("l", "log", "Whole log", tooltip="Read the log and the result over the whole screen"),
         Binding("up", "scroll_outcome(-1)", "Up", show=False),
@@ -83,6 +86,9 @@ Most of it is waiting: SkySQL makes a new endpoint, and AWS needs some minutes u
 When a step takes longer than usual there is nothing to do: it is looked at again and again, and a failed look is no
 failed run. When patience with a side ends, the run stops by itself and says what to do.
 
+When a run has failed and another answer puts that right, ctrl+g leads to its page. When a right is missing, c copies
+the policy that gives it, for whoever manages the AWS account.
+
 Cancel (ctrl+x) lets the change in flight finish and be recorded, then stops. What stands stays. The same plan run again
 goes on from there.
 
@@ -95,6 +101,9 @@ When a login ends in the middle (AWS, or the SkySQL key), the run stops at a saf
 
 Undo (ctrl+u), once a run has ended, shows what taking the link away again would do; nothing happens before you have
 agreed to it. The undo is then seen here, step by step, in the same way.
+
+Doctor (F3), when a run has ended without a link that works, goes through all that a connection needs, says where it
+ends and what to do.
 
 This page only looks. The run goes on whatever you do here; quitting the program asks first.
 """
@@ -162,12 +171,14 @@ This page only looks. The run goes on whatever you do here; quitting the program
         result = progress.result if progress else None
         if result is not None:
             self.says.quiet()
+            if result.status in ("failed", "waiting") and self.check_action("doctor", ()):
+                self.says.note("F3 goes through all that a connection needs, and says where it ends now.")
             if result.status == "done":
                 self.run_worker(self._tell_left_out(result), group="left-out", exclusive=True)
         elif self.wizard.stopping:
             self.says.busy(HANDING_OVER if self.wizard.handing_over else STOPPING)
         self.query_one("#question", Static).update(Content(_question(progress) or self.question))
-        self.query_one("#outcome-text", Static).update(labelled(_outcome(progress) if progress else ()))
+        self.query_one("#outcome-text", Static).update(labelled(self._outcome()))
         undoing = progress is not None and progress.kind == "undo"
         self.set_class(standing == "stopped", "-stopped")
         self.set_class(standing == "done" and undoing, "-undone")
@@ -190,7 +201,20 @@ This page only looks. The run goes on whatever you do here; quitting the program
         wanted = {"idle": "#back", "running": "#log", "done": "#next", "stopped": "#back" if blocked else "#again"}
         self.query_one(wanted[self.standing]).focus(scroll_visible=False)
 
+    def _outcome(self) -> tuple[tuple[str, str], ...]:
+        return _outcome(self.wizard.progress, self.way_out) if self.wizard.progress else ()
+
     # ------------------------------------------------------------------------------ keys
+
+    @property
+    def way_out(self) -> WayOut:
+        """Of what the run ended with. A login has its own key here, which comes back and goes on."""
+        progress = self.wizard.progress
+        if progress is None or progress.result is None or not progress.errors:
+            return NO_WAY_OUT
+        error = progress.errors[-1]
+        answers_count = self._may_go_back and self.wizard.service is not None and error.page != SIGN_IN_PAGE
+        return self.way_to(error.page if answers_count else "", error.paste)
 
     @property
     def _may_go_back(self) -> bool:
@@ -212,6 +236,7 @@ This page only looks. The run goes on whatever you do here; quitting the program
             "detach": self.wizard.can_hand_over,
             "again": standing == "stopped",
             "undo": bool(self.wizard.undoable),
+            "doctor": standing == "stopped" and bool(self._service),
             "sign_in": _wants_login(self.wizard.progress),
             "reload": False,
         }
@@ -259,13 +284,21 @@ This page only looks. The run goes on whatever you do here; quitting the program
     def action_undo(self) -> None:
         self.wizard.turn_to_undo(self.wizard.undoable)
 
+    @property
+    def _service(self) -> str:
+        """Of the run; of one that was only attached to, too."""
+        return self.wizard.draft.service or (self.wizard.past.service if self.wizard.past else "")
+
+    def action_doctor(self) -> None:
+        self.wizard.turn_to_doctor(self._service)
+
     def action_sign_in(self, then: str = "again") -> None:
         super().action_sign_in(then)
 
     def action_log(self) -> None:
         progress = self.wizard.progress
         if progress is not None:
-            told = [f"{label}: {text}" if label.isalpha() else f"{label} {text}" for label, text in _outcome(progress)]
+            told = [f"{label}: {text}" if label.isalpha() else f"{label} {text}" for label, text in self._outcome()]
             text = "\n".join([*told, "", *log_lines(progress.log)]).strip()
             self.app.push_screen(Reading("Log of the run", text, wide=True))
 
@@ -276,14 +309,29 @@ This page only looks. The run goes on whatever you do here; quitting the program
 
     @property
     def _ends_here(self) -> bool:
-        """An undo leaves no host names to show; and of a run that was only attached to no answers are known."""
+        """An undo leaves no host names to show; and those of a run in another account cannot be read here."""
         progress = self.wizard.progress
-        return self.wizard.service is None or (progress is not None and progress.kind == "undo")
+        if progress is not None and progress.kind == "undo":
+            return True
+        return self.wizard.service is None and self._attached_to is None
+
+    @property
+    def _attached_to(self) -> Past | None:
+        """The run that was attached to, when who is signed in can read what it was about."""
+        past, session = self.wizard.past, self.wizard.session
+        if past is None or session is None:
+            return None
+        return past if past.account in ("", session.identity.account) else None
 
     async def answer(self, draft: Draft) -> Draft:
         if self.standing != "done":
             raise Invalid("The link does not work yet.", "Wait for the run, or run it again.")
-        return draft
+        past = self._attached_to
+        if past is None or self._ends_here or self.wizard.service is not None:
+            return draft
+        self.says.busy("Reading the service")
+        plan, self.wizard.service = await self.wizard.kept(past)
+        return from_plan(plan, self.wizard.service)
 
     def go_on(self) -> None:
         if self._ends_here:
@@ -337,7 +385,7 @@ def _usual(progress: Progress) -> str:
     return "" if progress.kind == "undo" else "Next: host names, ports and lines to paste."
 
 
-def _outcome(progress: Progress) -> tuple[tuple[str, str], ...]:
+def _outcome(progress: Progress, way_out: WayOut) -> tuple[tuple[str, str], ...]:
     """What, why, what to do now, and where the papers lie, of a run that has not got there; labels and texts."""
     result = progress.result
     if result is None:
@@ -349,6 +397,7 @@ def _outcome(progress: Progress) -> tuple[tuple[str, str], ...]:
         ("✗", told.message if told else _question(progress)),
         ("Why", told.cause if told else ""),
         ("Now", told.remedy if told else "Run again (ctrl+r) goes on where it stopped."),
+        *(("", way) for way in way_out.told()),
         ("", "Or sign in here (ctrl+l): it leads back and the run goes on." if _wants_login(progress) else ""),
         ("Result", result.detail),
         ("Journal", progress.started.journal if progress.started else ""),

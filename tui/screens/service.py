@@ -14,7 +14,7 @@ from core.choices.services import Offer, offers, offers_holding, why_not
 from core.draft import Draft, from_plan, with_service
 from core.text import count
 from core.values import Invalid
-from tui.page import Page
+from tui.page import DOCTOR, Page
 from tui.widgets.access_rows import Under
 from tui.widgets.field import Field
 from tui.widgets.rows import Column, Row
@@ -51,6 +51,7 @@ class ServicePage(Page):
     page = "service"
     rail = "Service"
     question = "Which service shall be linked?"
+    BINDINGS: ClassVar[list[BindingType]] = [DOCTOR]
     help = """
 These are the database services of your SkySQL organization. Type to narrow the list; several words must all match.
 
@@ -60,6 +61,9 @@ others are listed with the reason.
 "How it is reached today" matters: a service with a public address is switched to PrivateLink, which drops every
 connection and clears its list of allowed IP addresses. That happens on the Run page, after you have agreed to it, not
 here. A service that is private already is fine too: then only what differs is changed.
+
+A service that is private already and that an application cannot reach: F3 goes through all that a connection needs, and
+says where it ends.
 
 SkySQL and your VPC must be in the same AWS region: the service's region decides.
 """
@@ -121,6 +125,19 @@ SkySQL and your VPC must be in the same AWS region: the service's region decides
     def _about(self) -> None:
         offer = self._current()
         self.query_one("#about-text", Static).update(_about(offer) if offer else Content(""))
+        self.refresh_bindings()
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """The doctor is for what is private."""
+        if action == "doctor":
+            offer = self._current()
+            return offer is not None and offer.service.private is not None
+        return super().check_action(action, parameters)
+
+    def action_doctor(self) -> None:
+        offer = self._current()
+        if offer is not None:
+            self.wizard.turn_to_doctor(offer.service.id)
 
     def _current(self) -> Offer | None:
         current = self.query_one("#services", Services).current

@@ -80,7 +80,7 @@ An undo can be stopped and gone on with like every run. Back leaves everything a
         await self._show(found)
 
     async def _show(self, found: Found) -> None:
-        listed = undo_changes(found.undo, found.remains)
+        listed = undo_changes(found.undo, found.remains, "in the field below")
         self.query_one("#question", Static).update(Content(f"{self.question}: {marks(listed)}"))
         await self.query_one(Changes).show(listed)
         if found.nothing_to_do:

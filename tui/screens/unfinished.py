@@ -20,13 +20,12 @@ from core.text import clean, duration
 from core.values import Invalid
 from core.work.following import Background, in_background
 from core.work.history import Past
-from core.work.kept import kept_plan
 from core.work.left_open import left_open
 from core.work.lock import Holder, working
 from core.work.remains import look_back
 from core.work.steps import STEPS
 from core.work.steps.undo import UNDO_STEPS
-from tui.page import SIGN_IN, Page
+from tui.page import QUIET_DOCTOR, SIGN_IN, Page
 from tui.session import known_session
 from tui.widgets.access_rows import Under
 from tui.widgets.dialogs import Ask
@@ -57,13 +56,14 @@ class UnfinishedPage(Page):
     page = "unfinished"
     rail = "Unfinished"
     question = "A run has not got to its end"
-    lead = "Resume goes on with it, Undo takes it back, Leave changes nothing."
+    lead = "Resume goes on with it, Undo takes it back, Leave changes nothing. F3: doctor"
     next_label = "Resume"
     VERTICAL_BREAKPOINTS = [(0, "-short"), (32, "-tall")]  # noqa: RUF012  # declared so by Textual
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "pass_by", "Leave", tooltip="Leave it as it is and start the usual wizard"),
         Binding("ctrl+n", "next", "Resume", tooltip="Go on with it where it stopped"),
         Binding("ctrl+u", "undo", "Undo", tooltip="See what taking it back would do, and decide then"),
+        QUIET_DOCTOR,
         SIGN_IN,
         Binding("up", "scroll_about(-1)", "Up", show=False),
         Binding("down", "scroll_about(1)", "Down", show=False),
@@ -79,6 +79,8 @@ Review page does.
 A run that goes on in the background is only shown: Resume attaches to it, and nothing has to be signed in for that.
 
 Undo takes away what was made and puts back what stood before. It first shows what it would do.
+
+Doctor (F3) goes through all that a connection to the service needs, and says where it ends now.
 
 Leave changes nothing and starts the usual wizard. While a service cannot be reached, that stays so: the line
 "Outage" says since when.
@@ -168,6 +170,8 @@ machine offers. Where something has to be typed for that, Resume and Undo lead o
             self.action_next()
         elif then == "undo":
             self.action_undo()
+        elif then == "doctor":
+            self.action_doctor()
         else:
             self.run_worker(self._look(), group="look", exclusive=True)
 
@@ -231,6 +235,11 @@ machine offers. Where something has to be typed for that, Resume and Undo lead o
         else:
             self.wizard.turn_to_undo(self._past.run)
 
+    @work(group="move", exclusive=True)
+    async def action_doctor(self) -> None:
+        if await self._may_begin("doctor"):
+            self.wizard.turn_to_doctor(self._past.service)
+
     async def _may_begin(self, then: str) -> bool:
         """Whether both sides are signed in; else that comes first, and `then` goes on."""
         if self.wizard.session is None:
@@ -268,8 +277,7 @@ machine offers. Where something has to be typed for that, Resume and Undo lead o
             self.wizard.turn_to_undo(past.run)
             return draft
         self.says.busy("Reading the service")
-        plan = await asyncio.to_thread(kept_plan, past)
-        service = await self.wizard.signed_in.world.skysql.service(past.service)
+        plan, service = await self.wizard.kept(past)
         self.says.quiet()
         if not await self._agreed(past, service):
             raise Invalid("Nothing was started, and nothing has been changed.", "Resume again when you are ready.")

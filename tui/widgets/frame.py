@@ -1,6 +1,8 @@
 """What stands around every page: the title, the rail of pages, and the line that says what is wrong or under way."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
 
 from textual.app import ComposeResult
 from textual.containers import Horizontal
@@ -10,6 +12,9 @@ from textual.widgets import Footer, Static
 
 from core.problems import Problem
 from core.values import Invalid
+
+PUT_RIGHT: Final = "ctrl+g"
+"""The key that leads to the page where what is wrong is put right."""
 
 
 class Title(Horizontal):
@@ -66,13 +71,33 @@ class Keys(Footer):
             super().bindings_changed(screen)
 
 
+@dataclass(frozen=True, slots=True)
+class WayOut:
+    """What keys put right of what is wrong: by going to a page of the walk, or by a text to paste elsewhere."""
+
+    page: str = ""  # its name
+    rail: str = ""  # its word in the rail
+    paste: str = ""  # a policy
+
+    def told(self) -> tuple[str, ...]:
+        """A line for each, with its key."""
+        to_page = f"→ {self.rail} ({PUT_RIGHT})" if self.page else ""
+        copied = f"→ c copies the policy: {self.paste}" if self.paste else ""
+        return tuple(filter(None, (to_page, copied)))
+
+
+NO_WAY_OUT: Final = WayOut()
+
+
 class Says(Static):
     """The one place where a page says what is under way, what is wrong, and what to do now."""
 
     def __init__(self) -> None:
         super().__init__("", id="says", markup=False)
+        self.way_out = NO_WAY_OUT
 
     def quiet(self) -> None:
+        self._offer(NO_WAY_OUT)
         self.set_classes("")
         self.update(Content(""))
 
@@ -83,10 +108,11 @@ class Says(Static):
     def note(self, text: str) -> None:
         self._show("-note", (text, ""))
 
-    def wrong(self, why: Invalid | Problem) -> None:
-        """What happened, why, and what to do now."""
+    def wrong(self, why: Invalid | Problem, way_out: WayOut = NO_WAY_OUT) -> None:
+        """What happened, why, what to do now, and which keys help with that."""
+        keys = " ".join(way_out.told())
         if isinstance(why, Invalid):
-            self._show("-wrong", (f"✗ {why.what}", "bold"), (why.remedy, ""))
+            self._show("-wrong", (f"✗ {why.what}", "bold"), (why.remedy, ""), (keys, ""), way_out=way_out)
             return
         support = f"(request {why.request_id})" if why.request_id else ""
         self._show(
@@ -94,10 +120,18 @@ class Says(Static):
             (f"✗ {why.what}", "bold"),
             (why.cause, ""),
             (f"→ {why.remedy}" if why.remedy else "", ""),
+            (keys, ""),
             (support, "dim"),
+            way_out=way_out,
         )
 
-    def _show(self, state: str, *parts: tuple[str, str]) -> None:
+    def _offer(self, way_out: WayOut) -> None:
+        if way_out != self.way_out:
+            self.way_out = way_out
+            self.screen.refresh_bindings()
+
+    def _show(self, state: str, *parts: tuple[str, str], way_out: WayOut = NO_WAY_OUT) -> None:
+        self._offer(way_out)
         shown = [part for part in parts if part[0]]
         spaced: list[Content | tuple[str, str]] = []
         for index, part in enumerate(shown):

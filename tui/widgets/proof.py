@@ -17,8 +17,9 @@ from core.connection import Proof
 from core.export.clients import Snippet
 from core.work.proving import Ask
 from core.world import Credentials, Secret
+from tui.chain_lines import chain_text
 from tui.page import flowed
-from tui.widgets.chain import Chain, chain_text
+from tui.widgets.chain import Chain
 from tui.widgets.dialogs import Reading
 from tui.widgets.field import Field
 

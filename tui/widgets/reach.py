@@ -14,7 +14,7 @@ from textual.content import Content
 from textual.screen import ModalScreen
 from textual.widgets import Static
 
-from core.checks.ends import Target
+from core.checks.ends import Target, lists_named
 from core.checks.reach import Reached, reach, summary
 from core.facts import Network, PrefixList
 from core.problems import Problem
@@ -37,11 +37,11 @@ Found = Mapping[int, Sequence[Reached]]
 
 async def judged(wizard: Wizard, network: Network, target: Target, ports: Sequence[int]) -> Found:
     """Who reaches each of `ports`, off the event loop: thousands of clients take a while."""
-    named = {rule.source for group in target.groups for rule in group.rules if rule.source.startswith("pl-")}
+    named = lists_named(target)
     lists: list[PrefixList] = []
     if named:
         try:
-            entries = await wizard.readings.prefix_list_entries(wizard.region, frozenset(named))
+            entries = await wizard.readings.prefix_list_entries(wizard.region, named)
             lists = [PrefixList(one, "", entries=entries.get(one)) for one in named]
         except Problem:  # then they are not known, which is told of each client
             pass

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 from moto.core.responses import ActionResult
 from moto.iam.policy_validation import IAMPolicyDocumentValidator, IAMTrustPolicyDocumentValidator
@@ -11,7 +12,7 @@ from moto.iam.responses import IamResponse
 from core.sandbox.aws.callers import CallerAnswers
 from core.sandbox.aws.cloud import Cloud
 from core.sandbox.aws.identity import Caller, Policy
-from core.sandbox.aws.policies import Asked, Decision
+from core.sandbox.aws.policies import Asked, Context, Decision
 from core.sandbox.aws.refusal import refuse
 
 
@@ -48,21 +49,47 @@ class IAM(CallerAnswers, IamResponse):
             str(entry["ContextKeyName"]).lower(): tuple(entry.get("ContextKeyValues", []))
             for entry in self._get_param("ContextEntries", [])
         }
-        results = [
-            _simulated(subject, Asked(action, resource, context))
-            for action in self._get_param("ActionNames", [])
-            for resource in self._get_param("ResourceArns", []) or ["*"]
-        ]
+        resources = self._get_param("ResourceArns", [])
+        results = [_simulated(subject, action, resources, context) for action in self._get_param("ActionNames", [])]
         return ActionResult({"EvaluationResults": results, "IsTruncated": False})
 
 
-def _simulated(subject: Caller, asked: Asked) -> dict[str, object]:
+def _simulated(subject: Caller, action: str, resources: Sequence[str], context: Context) -> dict[str, object]:
+    """One action: on each resource by itself, and as a whole as on the one where it goes worst."""
+    found = [_on(subject, Asked(action, resource, context)) for resource in resources or ["*"]]
+    worst = min(found, key=lambda one: one.decision is Decision.ALLOWED)
+    return {
+        "EvalActionName": action,
+        "EvalResourceName": "*",
+        "EvalDecision": worst.decision.value,
+        "MatchedStatements": worst.statements,
+        "MissingContextValues": sorted({key for one in found for key in one.missing}),
+        "ResourceSpecificResults": [one.shown(resource) for resource, one in zip(resources, found, strict=False)],
+    }
+
+
+@dataclass(frozen=True)
+class _Result:
+    """What the policies say of one action on one resource."""
+
+    decision: Decision
+    policies: tuple[str, ...]
+    missing: tuple[str, ...]
+
+    @property
+    def statements(self) -> list[dict[str, str]]:
+        return [{"SourcePolicyId": name, "SourcePolicyType": "IAM Policy"} for name in self.policies]
+
+    def shown(self, resource: str) -> dict[str, object]:
+        return {
+            "EvalResourceName": resource,
+            "EvalResourceDecision": self.decision.value,
+            "MatchedStatements": self.statements,
+            "MissingContextValues": list(self.missing),
+        }
+
+
+def _on(subject: Caller, asked: Asked) -> _Result:
     decision = subject.decision(asked)
     matching = [] if decision is Decision.UNMENTIONED else subject.matching(asked, decision)
-    return {
-        "EvalActionName": asked.action,
-        "EvalResourceName": asked.resource,
-        "EvalDecision": decision.value,
-        "MatchedStatements": [{"SourcePolicyId": one.name, "SourcePolicyType": "IAM Policy"} for one in matching],
-        "MissingContextValues": [],
-    }
+    return _Result(decision, tuple(one.name for one in matching), subject.lacking(asked))

@@ -1,4 +1,4 @@
-"""STS, strict about who may become whom and for how long; and how STS and IAM alike take a key."""
+"""STS, strict about who may become whom and for how long; and how STS, IAM and Route 53 alike take a key."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _MADE_UP = ("AssumeRoleWithSAML", "AssumeRoleWithWebIdentity", "GetFederationTok
 
 
 class CallerAnswers(Checked):
-    """STS and IAM name a bad key otherwise than EC2 does."""
+    """STS, IAM and Route 53 name a bad key otherwise than EC2 does."""
 
     def check(self) -> None:
         self.authenticate()

@@ -6,6 +6,7 @@ import math
 from collections.abc import Callable, Iterable, Iterator
 
 from moto.moto_api._internal import mock_random
+from moto.route53.models import FakeZone, Route53Backend
 
 from core.sandbox.aws.backend import Backend
 from core.sandbox.aws.endpoint import InterfaceEndpoint
@@ -35,6 +36,7 @@ class Cloud:
         self._rates = Rates()
         self._ends = iter(fate.endpoint_ends)
         self._backends: dict[tuple[str, str], Backend] = {}
+        self._hosted_zones: dict[str, Route53Backend] = {}
         self._sowers: dict[tuple[str, str], Callable[[Backend], None]] = {}
 
     def backend(self, account: str, region: str) -> Backend:
@@ -49,6 +51,17 @@ class Cloud:
                 sow(found)
         found.sweep()
         return found
+
+    def hosted_zones(self, account: str) -> Route53Backend:
+        """The account's hosted zones, which belong to no region."""
+        return self._hosted_zones.setdefault(account, Route53Backend("aws", account))
+
+    def zones_of(self, vpc_id: str) -> Iterator[tuple[str, FakeZone]]:
+        """The private hosted zones that somebody has associated with a VPC, and the accounts they belong to."""
+        for account, backend in self._hosted_zones.items():
+            for zone in backend.zones.values():
+                if any(vpc.get("vpc_id") == vpc_id for vpc in zone.vpcs):
+                    yield account, zone
 
     def sow_later(self, account: str, region: str, sow: Callable[[Backend], None]) -> None:
         """Fill a region when it is first looked at: each takes moto a tenth of a second to make."""

@@ -131,6 +131,10 @@ class InterfaceEndpoint(Endpoint):
         return self.offer.private_dns_name if self.private_dns_enabled else ""
 
     @property
+    def private_zone_id(self) -> str:
+        return f"Z0{hashlib.sha256(self.id.encode()).hexdigest()[8:26].upper()}"
+
+    @property
     def alive(self) -> bool:
         return self.state not in ("deleting", "deleted", "gone")
 
@@ -143,7 +147,7 @@ class InterfaceEndpoint(Endpoint):
         public = [f"{stem}.{tail}", *(f"{stem}-{zone}.{tail}" for zone in zone_names)]
         entries = [{"DnsName": name, "HostedZoneId": _PUBLIC_ZONE} for name in public]
         if self.holds_name:
-            entries.append({"DnsName": self.holds_name, "HostedZoneId": _private_zone(self.id)})
+            entries.append({"DnsName": self.holds_name, "HostedZoneId": self.private_zone_id})
         return entries
 
     @dns_entries.setter
@@ -193,7 +197,3 @@ class InterfaceEndpoint(Endpoint):
 
 def _eight_characters(endpoint_id: str) -> str:
     return "".join(_ALPHABET[byte % 36] for byte in hashlib.sha256(endpoint_id.encode()).digest()[:8])
-
-
-def _private_zone(endpoint_id: str) -> str:
-    return f"Z0{hashlib.sha256(endpoint_id.encode()).hexdigest()[8:26].upper()}"

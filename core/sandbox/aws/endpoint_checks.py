@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 import json
+from collections.abc import Iterable
 from typing import NoReturn
 
 from moto.ec2.models.subnets import Subnet
@@ -123,7 +124,9 @@ def check_groups(backend: Backend, vpc: VPC, group_ids: list[str]) -> None:
             )
 
 
-def check_private_dns(backend: Backend, vpc: VPC, offer: Offer, *, accepted: bool) -> None:
+def check_private_dns(backend: Backend, vpc: VPC, offer: Offer, zones: Iterable[str], *, accepted: bool) -> None:
+    """`zones`: the names of private hosted zones that the VPC is associated with, each with its last dot."""
+
     def no(message: str) -> NoReturn:
         refuse("InvalidParameter", message)
 
@@ -139,7 +142,8 @@ def check_private_dns(backend: Backend, vpc: VPC, offer: Offer, *, accepted: boo
             "Enabling private DNS requires both enableDnsSupport and enableDnsHostnames VPC attributes set to true"
             f" for {vpc.id}"
         )
-    if any(endpoint.holds_name == name for endpoint in backend.interface_endpoints(vpc.id)):
+    held = [f"{endpoint.holds_name}." for endpoint in backend.interface_endpoints(vpc.id)]
+    if f"{name}." in (*held, *zones):
         no(
             "private-dns-enabled cannot be set because there is already a conflicting DNS domain for"
             f" {name} in the VPC {vpc.id}"

@@ -93,7 +93,8 @@ class EndpointAnswers(Answers, VPCs):
         checks.check_groups(backend, vpc, group_ids)
         private_dns = self._get_bool_param("PrivateDnsEnabled", if_none=bool(offer.private_dns_name))
         if private_dns:
-            checks.check_private_dns(backend, vpc, offer, accepted=not offer.acceptance_required)
+            accepted = not offer.acceptance_required
+            checks.check_private_dns(backend, vpc, offer, self._zones(vpc.id), accepted=accepted)
         standing = [endpoint for endpoint in backend.interface_endpoints(vpc.id) if endpoint.alive]
         if len(standing) >= _ENDPOINTS_PER_VPC:
             refuse("VpcEndpointLimitExceeded", "The maximum number of VPC endpoints has been reached.")
@@ -114,6 +115,9 @@ class EndpointAnswers(Answers, VPCs):
         for subnet_id in subnet_ids:
             endpoint.enter(subnet_id, addresses.get(subnet_id))
         return endpoint
+
+    def _zones(self, vpc_id: str) -> list[str]:
+        return [zone.name for _, zone in self.cloud.zones_of(vpc_id)]
 
     def _check_zone_right(self) -> None:
         """Without the right to attach the hidden zone AWS does not refuse: the call hangs. No DryRun tells of it."""
@@ -160,7 +164,8 @@ class EndpointAnswers(Answers, VPCs):
         private_dns = self._get_bool_param("PrivateDnsEnabled", if_none=endpoint.private_dns_enabled)
         if private_dns and not endpoint.private_dns_enabled:
             offer = self.cloud.market.offer(self.current_account, endpoint.offer.region, endpoint.service_name)
-            checks.check_private_dns(backend, vpc, offer, accepted=endpoint.state != "pendingAcceptance")
+            accepted = endpoint.state != "pendingAcceptance"
+            checks.check_private_dns(backend, vpc, offer, self._zones(vpc.id), accepted=accepted)
             self._check_zone_right()
         # nothing can be refused from here on: all of it happens, or none
         endpoint.private_dns_enabled = private_dns

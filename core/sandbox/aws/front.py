@@ -18,6 +18,7 @@ from core.sandbox.aws.administration import IAM
 from core.sandbox.aws.answers import Checked
 from core.sandbox.aws.callers import STS
 from core.sandbox.aws.cloud import Cloud
+from core.sandbox.aws.hosted_zones import HostedZones
 from core.sandbox.aws.outcomes import SCOPE, call_of, error
 from core.sandbox.aws.refusal import NoAnswer
 from core.sandbox.http import until_gone
@@ -25,7 +26,7 @@ from core.sandbox.http import until_gone
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
 
-_SERVICES: dict[str, Callable[[Cloud], Checked]] = {"ec2": EC2, "iam": IAM, "sts": STS}
+_SERVICES: dict[str, Callable[[Cloud], Checked]] = {"ec2": EC2, "iam": IAM, "route53": HostedZones, "sts": STS}
 
 
 class Incoming(Request):

@@ -62,6 +62,13 @@ class Caller:
             if decide(parse(policy.document), self._of_me(asked)) is decision:
                 yield policy
 
+    def lacking(self, asked: Asked) -> tuple[str, ...]:
+        """The condition keys that policies on the action ask for and that nobody has given."""
+        given = {**self.context, **asked.context}
+        statements = (one for policy in self.policies for one in parse(policy.document) if one.concerns(asked))
+        keys = {condition.key for one in statements for condition in one.conditions}
+        return tuple(sorted(key for key in keys if key.lower() not in given))
+
     def denial(self, asked: Asked) -> Denial | None:
         """Why the caller may not; None when allowed."""
         decision = self.decision(asked)

@@ -5,6 +5,9 @@ from __future__ import annotations
 import re
 from xml.sax.saxutils import escape
 
+from moto.core.request import Request as Incoming
+from moto.core.routing import get_service_router
+from werkzeug.exceptions import NotFound
 from werkzeug.wrappers import Request, Response
 
 from core.sandbox.faults import Fault
@@ -38,10 +41,26 @@ _CODES = {500: "InternalError", 503: "Unavailable"}  # for a fault that names a 
 
 
 def call_of(request: Request) -> str:
+    """The call as faults name it: `ec2:CreateVpcEndpoint`, and a trial of it `ec2:CreateVpcEndpoint+DryRun`."""
+    tried = "true" in (request.form.get("DryRun", "").lower(), request.args.get("DryRun", "").lower())
+    return _right(request) + ("+DryRun" if tried else "")
+
+
+def _right(request: Request) -> str:
     """The call as policies name it, `ec2:CreateVpcEndpoint`; unsigned ones are `unsigned:…`."""
     scope = SCOPE.search(request.headers.get("Authorization", ""))
+    if scope and scope["service"] == "route53":  # which names its actions by method and path
+        return f"route53:{_routed(request)}"
     action = request.form.get("Action") or request.args.get("Action") or request.headers.get("X-Amz-Target", "")
     return f"{scope['service'] if scope else 'unsigned'}:{action}"
+
+
+def _routed(request: Request) -> str:
+    try:
+        operation, _ = get_service_router("route53").match(Incoming(request.environ))
+    except NotFound:
+        return ""
+    return str(operation.name)
 
 
 def refused(request: Request, fault: Fault) -> Response:
@@ -51,11 +70,11 @@ def refused(request: Request, fault: Fault) -> Response:
         code = _CODES.get(status, "ServiceUnavailable" if status >= 500 else "InvalidRequest")
         return error(status, code, "The sandbox was asked for this answer.")
     status, words = _WORDS.get(fault.outcome, (400, "The sandbox was asked for this answer."))
-    return error(status, fault.outcome, words.format(call=call_of(request)))
+    return error(status, fault.outcome, words.format(call=_right(request)))
 
 
 def error(status: int, code: str, message: str) -> Response:
-    """An error in a form that botocore reads for EC2, STS and IAM alike."""
-    said = f"<Code>{escape(code)}</Code><Message>{escape(message)}</Message>"
-    body = f"<Response><Errors><Error>{said}</Error></Errors><RequestID>sandbox</RequestID></Response>"
+    """An error in a form that botocore reads for EC2, STS, IAM and Route 53 alike."""
+    said = f"<Error><Code>{escape(code)}</Code><Message>{escape(message)}</Message></Error>"
+    body = f"<Response><Errors>{said}</Errors>{said}<RequestID>sandbox</RequestID></Response>"
     return Response(body, status, content_type="text/xml")

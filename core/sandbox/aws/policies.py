@@ -87,13 +87,13 @@ class Statement:
     principals: frozenset[str]
 
     def applies(self, asked: Asked) -> bool:
-        return (
-            self.actions.fit(asked.action)
-            and self._concerns(asked)
-            and all(condition.holds(asked.context) for condition in self.conditions)
-        )
+        return self.concerns(asked) and all(condition.holds(asked.context) for condition in self.conditions)
 
-    def _concerns(self, asked: Asked) -> bool:
+    def concerns(self, asked: Asked) -> bool:
+        """Whether it is about that action on that resource, whatever its conditions."""
+        return self.actions.fit(asked.action) and self._covers(asked)
+
+    def _covers(self, asked: Asked) -> bool:
         if self.resources is None:
             return True
         if not asked.exact:

@@ -77,7 +77,7 @@ Attributes = Callable[[str], Context]
 
 @dataclass(frozen=True)
 class Call:
-    """A request to EC2, IAM or STS, with its parameters as the service's model names them."""
+    """A request to EC2, IAM, Route 53 or STS, with its parameters as the service's model names them."""
 
     service: str
     action: str
@@ -105,6 +105,8 @@ def needed(call: Call, attributes: Attributes) -> Iterator[Asked]:
         yield Asked(call.right, str(call.parameters.get("RoleArn") or "*"))
     elif call.service == "iam":
         yield _of_iam(call)
+    elif call.service == "route53":
+        yield Asked(call.right, exact=False)
     else:
         place: Context = {"aws:requestedregion": (call.region,), "ec2:region": (call.region,)}
         yield from _of_ec2(call, place, attributes)

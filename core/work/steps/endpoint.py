@@ -96,6 +96,7 @@ def _no_zone(service: EndpointService, left_out: tuple[Subnet, ...]) -> Failed:
         cause=f"It is in {listed(sorted(service.zone_names or service.zone_ids))}; "
         f"the plan's subnets are in {listed([subnet.zone.name for subnet in left_out]) or 'no known zone'}.",
         remedy="Choose a subnet in one of the service's zones and run again.",
+        page="network",
     )
 
 

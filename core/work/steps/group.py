@@ -46,6 +46,7 @@ def _existing(groups: Groups, wanted: ExistingGroups, job: Job) -> Decision:
                 f"Security group {listed(lost)} is not in {job.plan.vpc}.",
                 cause="It was deleted, or belongs to another VPC.",
                 remedy="Choose another group and run again.",
+                page="access",
             )
         )
     return Done(f"{listed(wanted.ids)}, rules as they are.", job.known.with_(group_ids=wanted.ids))
@@ -62,6 +63,7 @@ def _own(groups: Groups, wanted: NewGroup, job: Job) -> Decision:
                 f"{job.plan.vpc} has a security group named “{found.name}” already: {found.id}.",
                 cause="It does not carry this program's tags for the service, so it is left alone.",
                 remedy="Give the new group another name, or choose the existing one.",
+                page="access",
             )
         )
     return Done(f"{found.id} “{found.name}”", job.known.with_(group_ids=(found.id,)))

@@ -83,6 +83,7 @@ def _vpc_off(job: Job) -> Decision:
             f"{job.plan.vpc} has its DNS attributes off, and private DNS needs both.",
             cause="enableDnsSupport and enableDnsHostnames belong to the whole VPC, so they are not changed unasked.",
             remedy="Set enable_vpc_dns = true in the plan's [endpoint], or private_dns = false, and run again.",
+            page="endpoint",
         )
     )
 
@@ -128,6 +129,7 @@ def _not_verified(endpoint: VpcEndpoint, service: EndpointService) -> Decision:
             cause=f"The proof of ownership is SkySQL's to publish. {endpoint.id} works by its own name meanwhile.",
             remedy="Ask SkySQL support to verify the endpoint service's private DNS name, then run the same plan "
             "again; or set private_dns = false in the plan.",
+            page="endpoint",
         )
     )
 

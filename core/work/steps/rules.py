@@ -91,6 +91,7 @@ def _no_port(purposes: tuple[str, ...], service: Service) -> Decision:
             f"{service.name} has no port for {listed(purposes)}.",
             cause=f"Its ports are for {listed([port.purpose for port in service.ports])}.",
             remedy="Name one of these in the plan and run again.",
+            page="access",
         )
     )
 

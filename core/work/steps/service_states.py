@@ -46,6 +46,7 @@ def _retired(service: Service) -> Stop:
             f"{service.name} is retired.",
             cause="A retired service does not come back.",
             remedy="Choose another service.",
+            page="service",
         )
     )
 
