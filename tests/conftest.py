@@ -1,4 +1,4 @@
-"""The sandbox processes that tests share: as few as can be, for each takes seconds to start.
+"""The sandbox processes that tests share.
 
 | fixture        | process        | for tests that                               |
 |----------------|----------------|----------------------------------------------|
@@ -14,8 +14,8 @@ from collections.abc import Iterator, Mapping
 
 import pytest
 
-from core.sandbox.child import Sandbox
 from core.sandbox.serve import Happening
+from tests.forked import PROGRAMS, SANDBOXES, ForkedSandbox
 
 Environment = Mapping[str, str]
 
@@ -29,28 +29,36 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption("--skysql-url", metavar="URL", help="where to find one instead, with the key in SKYSQL_API_KEY")
 
 
+@pytest.fixture(scope="session", autouse=True)
+def forking() -> Iterator[None]:
+    """What forks ends with the tests."""
+    yield
+    SANDBOXES.close()
+    PROGRAMS.close()
+
+
 @pytest.fixture(scope="session")
 def sandbox() -> Iterator[Environment]:
-    with Sandbox() as child:
+    with ForkedSandbox() as child:
         yield child.start(speed=0)
 
 
 @pytest.fixture(scope="session")
 def used_sandbox() -> Iterator[Environment]:
-    with Sandbox() as child:
+    with ForkedSandbox() as child:
         yield child.start(speed=0)
         assert child.said() == ""
 
 
 @pytest.fixture
 def own_sandbox() -> Iterator[Environment]:
-    with Sandbox() as child:
+    with ForkedSandbox() as child:
         yield child.start(speed=0)
 
 
 @pytest.fixture(scope="session")
 def huge_sandbox() -> Iterator[Environment]:
-    with Sandbox() as child:
+    with ForkedSandbox() as child:
         yield child.start(0, Happening("huge"))
 
 

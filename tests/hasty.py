@@ -6,7 +6,6 @@ For real processes whose patience is tried. Nothing else of the program differs.
 import asyncio
 import sys
 import time
-from collections.abc import Sequence
 from unittest.mock import patch
 
 from core.edges.clock import SystemClock
@@ -29,11 +28,6 @@ def hasty(times: float) -> type[SystemClock]:
 def main(times: str, *arguments: str) -> int:
     with patch("core.edges.world.SystemClock", hasty(float(times))):
         return run(arguments)
-
-
-def command(times: float, *arguments: str) -> Sequence[str]:
-    """What to start for this."""
-    return (sys.executable, "-m", "tests.hasty", str(times), *arguments)
 
 
 if __name__ == "__main__":

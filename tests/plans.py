@@ -5,11 +5,23 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 import boto3
+from botocore.loaders import create_loader
+from botocore.session import get_session
 
 if TYPE_CHECKING:
     from mypy_boto3_ec2 import EC2Client
 
 REGION = "us-east-2"
+
+
+_models = create_loader()
+
+
+def session() -> boto3.Session:
+    """One that no other test left behind. Only AWS's descriptions of its services are kept: they take long to read."""
+    own = get_session()
+    own.register_component("data_loader", _models)
+    return boto3.Session(botocore_session=own)
 
 
 @contextmanager
@@ -28,7 +40,7 @@ def iam(env: Mapping[str, str]) -> Iterator[Any]:
 
 @contextmanager
 def _client(kind: Any, env: Mapping[str, str], region: str) -> Iterator[Any]:
-    client = boto3.Session().client(
+    client = session().client(
         kind,
         region_name=region,
         endpoint_url=env["AWS_ENDPOINT_URL"],

@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from core import __version__
+from tests import forked
 from tests.plans import ec2, plan_text, vpc_named
 from tests.relay import relayed
 from tui.commands import parser
@@ -33,11 +34,7 @@ def surroundings(folder: Path, env: Mapping[str, str] | None) -> dict[str, str]:
 def call(
     folder: Path, *arguments: str, env: Mapping[str, str] | None = None, stdin: str = ""
 ) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "tui", *arguments],
-        cwd=folder, env=surroundings(folder, env), input=stdin,
-        capture_output=True, text=True, check=False, timeout=120,
-    )  # fmt: skip
+    return forked.run("tui", arguments, surroundings(folder, env), folder, stdin=stdin, limit=120)
 
 
 @contextmanager
@@ -299,11 +296,11 @@ def test_a_run_with_streams_that_are_closed(tmp_path: Path, own_sandbox: Mapping
 
 
 def test_a_narrow_encoding_does_not_end_a_run(tmp_path: Path, own_sandbox: Mapping[str, str]) -> None:
-    done = call(
-        tmp_path, "apply", written(tmp_path, plan_text(own_sandbox)), env={**own_sandbox, "PYTHONIOENCODING": "ascii"}
-    )
-    assert done.returncode == 0, done.stderr
-    assert "Host: " in done.stdout
+    plan = written(tmp_path, plan_text(own_sandbox))
+    with started(tmp_path, *TUI, "apply", plan, env={**own_sandbox, "PYTHONIOENCODING": "ascii"}) as process:
+        told, said = process.communicate(timeout=60)
+    assert process.returncode == 0, said
+    assert "Host: " in told
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])

@@ -394,8 +394,11 @@ DOCTOR = [
         story="wrong-port",
     ),
     Failure(
-        "a network ACL denies", "doctor", 5,
-        ("4 of 4 clients do not get through", "Inbound rule 90 of network ACL no-databases (acl-", "denies 3306."),
+        "a network ACL denies", "doctor", 1,
+        (
+            "gets through the network ACLs to port 3306 in all zones.", "4 of 4 clients",
+            "Inbound rule 90 of network ACL no-databases (acl-", "denies 3306.",
+        ),
         story="acl-denies",
     ),
     Failure(

@@ -19,13 +19,13 @@ from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
 from textual.content import Content
 from textual.screen import Screen
-from textual.widgets import Button, Footer, Static
+from textual.widgets import Button, Static
 
 from core.draft import Draft, Unanswered
 from core.problems import Problem
 from core.values import Invalid
 from tui.widgets.dialogs import Reading
-from tui.widgets.frame import NO_WAY_OUT, PUT_RIGHT, Rail, Says, Title, WayOut
+from tui.widgets.frame import NO_WAY_OUT, PUT_RIGHT, Keys, Rail, Says, Title, WayOut
 
 if TYPE_CHECKING:
     from tui.app import Wizard
@@ -121,7 +121,7 @@ class Page(Screen[None]):
                 yield Static("", id="moves-space")
                 if self.next_label:
                     yield Button(Content(self.next_label), id="next", variant="primary", compact=True)
-            yield Footer(show_command_palette=False)
+            yield Keys()
 
     def on_mount(self) -> None:
         self.reload()

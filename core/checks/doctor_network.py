@@ -186,7 +186,9 @@ def _crossed(case: Case, sort: Sort, fine: str, through: str, remedy: str) -> Ve
         return unknown(f"Nothing runs in {seen[1].vpc} to be judged by {through}.")
     if not left:
         return broken(
-            f"Nobody in {seen[1].vpc} gets through {through} to port {case.port}.", _deciding(case, sort), remedy
+            f"Nobody in {seen[1].vpc} gets through {through} to port {case.port}{_in_all_zones(case, sort)}.",
+            _deciding(case, sort),
+            remedy,
         )
     doubtful = [one for one in left if one.verdict == "unknown" and one.by == sort]
     if len(doubtful) == len(left):
@@ -198,10 +200,15 @@ _ORDER: Final[tuple[Sort, ...]] = ("groups", "acls", "routes")
 
 
 def _left(case: Case, sort: Sort) -> list[Reached] | None:
-    """Who gets through so far; None where nobody is there who could. Without an address nothing connects."""
+    """Who gets through so far, in all zones; None where nobody is there who could. Without an address nothing does."""
     able = [one for one in case.reached if one.verdict != "no" or one.by]
     upto = _ORDER[: _ORDER.index(sort) + 1]
-    return [one for one in able if one.verdict != "no" or one.by not in upto] if able else None
+    return [one for one in able if one.verdict not in ("no", "partly") or one.by not in upto] if able else None
+
+
+def _in_all_zones(case: Case, sort: Sort) -> str:
+    """Where some get through in some: a name leads to all of the zones, so some of their connections time out."""
+    return " in all zones" if any(one.verdict == "partly" for one in _stopped(case, sort)) else ""
 
 
 def _stopped(case: Case, sort: Sort) -> list[Reached]:

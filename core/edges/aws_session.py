@@ -11,6 +11,7 @@ import os
 import threading
 from collections.abc import Callable
 from dataclasses import replace
+from functools import cache
 from typing import TYPE_CHECKING, Any, Literal, TypeVar, cast
 from urllib.parse import urlsplit
 
@@ -27,6 +28,7 @@ from core.world import AwsKeys, Secret, Settings
 
 if TYPE_CHECKING:
     import boto3
+    from botocore.loaders import Loader
     from mypy_boto3_ec2 import EC2Client
     from mypy_boto3_sts import STSClient
 
@@ -58,6 +60,14 @@ def _answered(use: Callable[[Any], T], client: Any) -> T:
             raise
         told = type(odd).__name__
     raise ResponseParserError(told)
+
+
+@cache
+def _models(data_path: str | None) -> "Loader":
+    """The library's descriptions of AWS's services, read once: those of EC2 take a fifth of a second."""
+    from botocore.loaders import create_loader
+
+    return create_loader(data_path)
 
 
 class AwsDoor:
@@ -170,8 +180,13 @@ class AwsDoor:
     def _boto(self) -> "boto3.Session":
         if self._session is None:
             import boto3
+            from botocore.session import get_session
 
-            session = boto3.Session(profile_name=self._settings.profile or None)
+            own = get_session()
+            if self._settings.profile:
+                own.set_config_variable("profile", self._settings.profile)
+            own.register_component("data_loader", _models(own.get_config_variable("data_path")))
+            session = boto3.Session(botocore_session=own)
             provider = session._session.get_component("credential_provider").get_provider("assume-role")
             provider._prompter = prompter(
                 self._code if self._settings.ask_code else None

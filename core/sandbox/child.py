@@ -14,10 +14,10 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
-from typing import IO, Self
+from typing import IO, Protocol, Self
 
 from core.redaction import without_secrets
 from core.sandbox.serve import MISSING, Happening, available
@@ -31,11 +31,27 @@ class SandboxError(Exception):
     """The sandbox did not start; the message says why, in words for the user."""
 
 
+class Process(Protocol):
+    """What is used of a process, as `subprocess.Popen` has it."""
+
+    @property
+    def pid(self) -> int: ...
+    @property
+    def stdin(self) -> IO[bytes] | None: ...
+    @property
+    def stdout(self) -> IO[bytes] | None: ...
+    @property
+    def returncode(self) -> int | None: ...
+    def wait(self, timeout: float | None = None) -> int: ...
+    def terminate(self) -> None: ...
+    def kill(self) -> None: ...
+
+
 class Sandbox:
     """The sandbox process: `start`, overlay what it returns on the environment, `stop`."""
 
     def __init__(self) -> None:
-        self._process: subprocess.Popen[bytes] | None = None
+        self._process: Process | None = None
         self._errors: IO[bytes] | None = None
 
     def start(self, speed: float | None = None, happening: Happening | None = None) -> Mapping[str, str]:
@@ -48,22 +64,15 @@ class Sandbox:
             raise SandboxError("the sandbox is running already")
         if not available():
             raise SandboxError(MISSING)
-        command = [sys.executable, "-m", "core.sandbox", "--json", "--until-eof"]
+        arguments = ["--json", "--until-eof"]
         if speed is not None:
-            command += ["--speed", str(speed)]
+            arguments += ["--speed", str(speed)]
         if happening is not None:
-            command += ["--story", happening.story, "--seed", str(happening.seed)]
-            command += [f"--fault={fault}" for fault in happening.faults]
-            command += ["--rate-limits"] if happening.rate_limits else []
+            arguments += ["--story", happening.story, "--seed", str(happening.seed)]
+            arguments += [f"--fault={fault}" for fault in happening.faults]
+            arguments += ["--rate-limits"] if happening.rate_limits else []
         self._errors = tempfile.TemporaryFile(prefix="skysql-sandbox-stderr-")  # noqa: SIM115  closed by stop
-        self._process = subprocess.Popen(  # noqa: S603  our own interpreter and module
-            command,
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=self._errors,
-            env=_environment(),
-            start_new_session=True,  # ctrl-c at the terminal is for the parent
-        )
+        self._process = self._begin(arguments, _environment(), self._errors)
         try:
             return _variables(_first_line(self._process))
         except BaseException as failed:
@@ -72,6 +81,16 @@ class Sandbox:
             if isinstance(failed, (ValueError, TimeoutError)):
                 raise SandboxError(f"the sandbox did not start: {said or failed}") from failed
             raise
+
+    def _begin(self, arguments: Sequence[str], environment: Mapping[str, str], errors: IO[bytes]) -> Process:
+        return subprocess.Popen(  # noqa: S603  our own interpreter and module
+            [sys.executable, "-m", "core.sandbox", *arguments],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=errors,
+            env=environment,
+            start_new_session=True,  # ctrl-c at the terminal is for the parent
+        )
 
     def said(self) -> str:
         """What the child wrote on stderr: empty unless something went wrong inside."""
@@ -120,7 +139,7 @@ def _environment() -> dict[str, str]:
     return variables
 
 
-def _first_line(process: subprocess.Popen[bytes]) -> bytes:
+def _first_line(process: Process) -> bytes:
     """The line the child prints when it listens. ValueError when it ended, TimeoutError when it said nothing."""
     pipe, line, deadline = process.stdout, b"", time.monotonic() + _TIME_LIMIT
     if pipe is None:

@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 from typing import Any
 
-import boto3
 import pytest
 from botocore.exceptions import ClientError
 from botocore.stub import Stubber
@@ -12,15 +11,14 @@ from core.edges.aws_errors import Doing, of_error
 from core.edges.aws_leftovers import delete_endpoint
 from core.problems import Busy, Failed, NotAllowed, NotFound, Problem
 from core.values import EndpointId
+from tests.plans import session
 
 ENDPOINT = EndpointId("vpce-0123456789abcdef0")
 
 
 @pytest.fixture
 def ec2() -> Iterator[Any]:
-    client = boto3.Session().client(
-        "ec2", region_name="us-east-2", aws_access_key_id="AKIA", aws_secret_access_key="made up"
-    )
+    client = session().client("ec2", region_name="us-east-2", aws_access_key_id="AKIA", aws_secret_access_key="made up")
     yield client
     client.close()
 

@@ -32,7 +32,7 @@ def ask() -> Iterator[Ask]:
 def test_what_passes_is_waited_out(ask: Ask, call: str, times: str) -> None:
     side = OF_AWS if call.startswith("ec2:") else OF_SKYSQL
     for outcome in (*PASSING, *side):
-        found = ask(Walk(first=APPLY, point=None, then=[], other_machine=False, faults=[f"{call}={outcome}{times}"]))
+        (found,) = ask(Walk(first=APPLY, point=None, then=[], faults=[f"{call}={outcome}{times}"]))
         assert found["codes"] == [0], f"{outcome}: {found['said']}"
         assert standing(found) == LINKED, f"{outcome}: {found['said']}"
 
@@ -40,7 +40,7 @@ def test_what_passes_is_waited_out(ask: Ask, call: str, times: str) -> None:
 @pytest.mark.parametrize(("call", "times"), CALLS, ids=[call for call, _ in CALLS])
 def test_what_has_to_be_put_right_leaves_the_run_waiting(ask: Ask, call: str, times: str) -> None:
     fault = f"{call}={ENDED[call.partition(':')[0]]}{times}"
-    found = ask(Walk(first=APPLY, point=None, then=[APPLY, APPLY], other_machine=False, faults=[fault]))
+    (found,) = ask(Walk(first=APPLY, point=None, then=[APPLY, APPLY], faults=[fault]))
     assert found["codes"][0] == 4, found["said"]
     assert found["codes"][-1] == 0, found["said"]
     assert standing(found) == LINKED, found["said"]

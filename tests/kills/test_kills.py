@@ -38,7 +38,8 @@ NOTHING_TO_UNDO = 2  # exit code of a bare undo when the journal's last line say
 UNDO = ["undo", "--json", "--yes"]
 UNDO_ELSEWHERE = ["undo", "orders-prod", "--json", "--yes", *(f"--allow={office}" for office in OFFICES)]
 
-Ask = Callable[[Walk], Found]
+Ask = Callable[[Walk], list[Found]]
+"""What a walk came to: elsewhere first, where it goes on there too, then here."""
 
 
 @pytest.fixture(scope="module")
@@ -59,10 +60,10 @@ def nursery(*options: str) -> Iterator[Ask]:
         assert process.stdin is not None
         assert process.stdout is not None
 
-        def ask(walk: Walk) -> Found:
+        def ask(walk: Walk) -> list[Found]:
             print(json.dumps(walk), file=process.stdin, flush=True)
-            found: Found = json.loads(process.stdout.readline() if process.stdout else "")
-            return found
+            answers = 2 if "elsewhere" in walk else 1
+            return [json.loads(process.stdout.readline() if process.stdout else "") for _ in range(answers)]
 
         yield ask
         process.stdin.close()
@@ -75,23 +76,22 @@ def points(whole: Found, where: Where, when: When) -> list[Point]:
 
 
 @pytest.mark.timeout(1500)
-@pytest.mark.parametrize("other_machine", [False, True], ids=["here", "on another machine"])
 @pytest.mark.parametrize("when", ["before", "after"])
 @pytest.mark.parametrize("where", ["call", "write"])
-def test_a_killed_run_is_gone_on_with(
-    ask: Ask, record_property: Callable[[str, object], None], where: Where, when: When, *, other_machine: bool
+def test_a_killed_run_is_gone_on_with_here_and_on_another_machine(
+    ask: Ask, record_property: Callable[[str, object], None], where: Where, when: When
 ) -> None:
-    whole = ask(Walk(first=APPLY, point=None, then=[], other_machine=False))
+    (whole,) = ask(Walk(first=APPLY, point=None, then=[]))
     assert whole["codes"] == [0], whole["said"]
     assert standing(whole) == LINKED
     enumerated = points(whole, where, when)
     for point in enumerated:
-        found = ask(Walk(first=APPLY, point=point, then=[APPLY], other_machine=other_machine))
-        assert found["codes"] == [-9, 0], f"{point}: {found['said']}"
-        assert standing(found) == LINKED, f"{point}: {found['said']}"
-        if not other_machine:
-            assert {status for status, _ in found["picture"]["runs"]} == {"done"}, point
-    record_property(KILL_POINTS, len(enumerated))
+        elsewhere, here = ask(Walk(first=APPLY, point=point, then=[APPLY], elsewhere=[APPLY]))
+        for found in (elsewhere, here):
+            assert found["codes"] == [-9, 0], f"{point}: {found['said']}"
+            assert standing(found) == LINKED, f"{point}: {found['said']}"
+        assert {status for status, _ in here["picture"]["runs"]} == {"done"}, point
+    record_property(KILL_POINTS, 2 * len(enumerated))
 
 
 def standing(found: Found) -> dict[str, object]:
@@ -99,20 +99,20 @@ def standing(found: Found) -> dict[str, object]:
 
 
 @pytest.mark.timeout(1500)
-@pytest.mark.parametrize("other_machine", [False, True], ids=["here", "on another machine"])
 @pytest.mark.parametrize("when", ["before", "after"])
 @pytest.mark.parametrize("where", ["call", "write"])
-def test_a_killed_undo_is_gone_on_with(
-    ask_linked: Ask, record_property: Callable[[str, object], None], where: Where, when: When, *, other_machine: bool
+def test_a_killed_undo_is_gone_on_with_here_and_on_another_machine(
+    ask_linked: Ask, record_property: Callable[[str, object], None], where: Where, when: When
 ) -> None:
-    whole = ask_linked(Walk(first=UNDO, point=None, then=[], other_machine=False))
+    (whole,) = ask_linked(Walk(first=UNDO, point=None, then=[]))
     assert whole["codes"] == [0], whole["said"]
     assert standing(whole) == PUBLIC
     enumerated = points(whole, where, when)
-    then = UNDO_ELSEWHERE if other_machine else UNDO
     for point in enumerated:
-        found = ask_linked(Walk(first=UNDO, point=point, then=[then], other_machine=other_machine))
-        through = not other_machine and point == Point(where="write", number=whole["writes"], when="after")
-        assert found["codes"] == [-9, NOTHING_TO_UNDO if through else 0], f"{point}: {found['said']}"
-        assert standing(found) == PUBLIC, f"{point}: {found['said']}"
-    record_property(KILL_POINTS, len(enumerated))
+        elsewhere, here = ask_linked(Walk(first=UNDO, point=point, then=[UNDO], elsewhere=[UNDO_ELSEWHERE]))
+        through = point == Point(where="write", number=whole["writes"], when="after")
+        assert elsewhere["codes"] == [-9, 0], f"{point}: {elsewhere['said']}"
+        assert here["codes"] == [-9, NOTHING_TO_UNDO if through else 0], f"{point}: {here['said']}"
+        for found in (elsewhere, here):
+            assert standing(found) == PUBLIC, f"{point}: {found['said']}"
+    record_property(KILL_POINTS, 2 * len(enumerated))

@@ -14,10 +14,10 @@ import pytest
 from core.edges.aws_session import AwsDoor
 from core.edges.settings import settings_from
 from core.edges.world import open_world
-from core.sandbox.child import Sandbox
 from core.values import EndpointServiceName, Region, ServiceId, Source, VpcId
 from core.work.operation import apply
 from core.world import EndpointRequest, RuleRequest, World
+from tests.forked import ForkedSandbox
 from tests.plans import REGION, vpc_named
 from tests.sandbox.stage import Stage, staged
 from tests.sandbox.wire import Watch
@@ -40,7 +40,7 @@ SERVICE = ServiceId("dbpgf00000003")
 
 @pytest.fixture(scope="module")
 def variables() -> Iterator[Mapping[str, str]]:
-    with Sandbox() as child:
+    with ForkedSandbox() as child:
         yield child.start(speed=0)
 
 

@@ -21,7 +21,7 @@ from typing import Any
 
 import pytest
 
-from core.sandbox.child import Sandbox
+from tests.forked import ForkedSandbox
 from tests.sandbox.conformance.scene import GONE
 from tests.sandbox.stage import staged
 from tests.sandbox.test_process import eventually
@@ -90,7 +90,7 @@ def missing(command: str, answer: Any) -> set[str]:
 @pytest.fixture(scope="module")
 def cli() -> Iterator[Cli]:
     """A sandbox in which states last long enough to be seen, and not longer."""
-    with Sandbox() as child:
+    with ForkedSandbox() as child:
         yield Cli(child.start(speed=0.05))
 
 

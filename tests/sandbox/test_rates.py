@@ -13,10 +13,10 @@ from hypothesis import strategies as st
 
 from core.sandbox.aws.buckets import Bucket, Level
 from core.sandbox.aws.rates import bucket_of
-from core.sandbox.child import Sandbox
 from core.sandbox.environment import PAYMENTS, PAYMENTS_ROLE
 from core.sandbox.fate import Fate
 from core.sandbox.serve import Happening
+from tests.forked import ForkedSandbox
 from tests.plans import ec2
 from tests.sandbox.conftest import Fated
 from tests.sandbox.persons import session_keys
@@ -174,7 +174,7 @@ def test_without_the_fate_nobody_counts(fated: Fated) -> None:
 
 @pytest.mark.parametrize("limited", [False, True])
 def test_an_option_puts_them_in_force(*, limited: bool) -> None:
-    with Sandbox() as child, ec2(child.start(0, Happening(rate_limits=limited))) as client:
+    with ForkedSandbox() as child, ec2(child.start(0, Happening(rate_limits=limited))) as client:
         codes = {answer_of(lambda: client.delete_vpc_endpoints(VpcEndpointIds=["vpce-0"])) for _ in range(6)}
     assert ("RequestLimitExceeded" in codes) is limited
 

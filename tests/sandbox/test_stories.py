@@ -13,10 +13,10 @@ from typing import Any
 
 import pytest
 
-from core.sandbox.child import Sandbox
 from core.sandbox.serve import Happening
 from core.sandbox.stories import STORIES
-from tests.hasty import command
+from tests import forked
+from tests.forked import ForkedSandbox
 from tests.plans import ec2, plan_text, vpc_named
 from tests.practice import told
 from tests.test_commands import call, events, surroundings
@@ -39,7 +39,7 @@ def delete_endpoints(env: Environment) -> None:
 
 
 def test_a_story_is_lived_through_to_its_way_out(tmp_path: Path) -> None:
-    with Sandbox() as child:
+    with ForkedSandbox() as child:
         env = child.start(1 / TIMES, Happening("refused"))
         plan = tmp_path / "plan.toml"
         plan.write_text(plan_text(env), encoding="utf-8")
@@ -53,7 +53,7 @@ def test_a_story_is_lived_through_to_its_way_out(tmp_path: Path) -> None:
 
 
 def test_a_link_is_made_in_a_huge_company(tmp_path: Path) -> None:
-    with Sandbox() as child:
+    with ForkedSandbox() as child:
         env = child.start(1 / TIMES, Happening("huge"))
         plan = tmp_path / "plan.toml"
         plan.write_text(plan_text(env), encoding="utf-8")
@@ -63,11 +63,8 @@ def test_a_link_is_made_in_a_huge_company(tmp_path: Path) -> None:
 
 
 def applied(plan: Path, env: Environment) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        command(TIMES, "apply", str(plan), "--json", "--yes"),
-        cwd=plan.parent, env=surroundings(plan.parent, env), stdin=subprocess.DEVNULL,
-        capture_output=True, text=True, check=False, timeout=150,
-    )  # fmt: skip
+    arguments = (str(TIMES), "apply", str(plan), "--json", "--yes")
+    return forked.run("tests.hasty", arguments, surroundings(plan.parent, env), plan.parent, limit=150)
 
 
 def test_stories_are_listed_with_a_line_each(tmp_path: Path) -> None:
@@ -98,7 +95,7 @@ def test_what_cannot_happen_is_refused(tmp_path: Path, arguments: tuple[str, ...
 
 def test_one_seed_and_story_make_the_same_ids(tmp_path: Path) -> None:
     def ids(seed: int) -> set[str]:
-        with Sandbox() as child:
+        with ForkedSandbox() as child:
             env = child.start(0, Happening("dns-conflict", seed=seed))
             with ec2(env) as client:
                 vpcs = {vpc["VpcId"] for vpc in client.describe_vpcs()["Vpcs"]}

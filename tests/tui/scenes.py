@@ -146,6 +146,7 @@ async def finished(pilot: Pilot[int]) -> None:
     wizard.result = ENDED
     wizard.go_to("done")
     await at(pilot, "done")
+    await until(pilot, lambda: "mariadb --host" in screen_text(pilot), "the lines for the first client")
 
 
 ENDPOINT = ("10.20.1.37", "10.20.2.81", "10.20.3.14")

@@ -5,9 +5,9 @@ from collections.abc import Iterator, Mapping
 import pytest
 
 from core.plan import parse_plan
-from core.sandbox.child import Sandbox
 from core.sandbox.serve import Happening
 from tests.conftest import Environment
+from tests.forked import ForkedSandbox
 from tests.plans import plan_text
 from tests.tui.shortcut import standing_at
 from tests.tui.walk import Wizards, at, page, screen_text, until
@@ -17,7 +17,7 @@ from tui.screens import PAGES
 @pytest.fixture(params=["expired-login", "key-revoked"])
 def own_sandbox(request: pytest.FixtureRequest) -> Iterator[Environment]:
     """A world of that story, instead of one where nothing happens."""
-    with Sandbox() as child:
+    with ForkedSandbox() as child:
         yield child.start(0, Happening(request.param))
 
 

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 import httpx
 import pytest
 
-from core.sandbox.child import Sandbox
+from tests.forked import ForkedSandbox
 from tests.plans import ec2, plan_text
 from tests.tui.sshd import Server, need_openssh, served
 from tests.tui.test_signals import ROOT, SIGNED_IN, terminal
@@ -43,7 +43,7 @@ pytestmark = pytest.mark.skipif(not Path("/proc/self/environ").exists(), reason=
 @pytest.fixture
 def variables() -> Iterator[Mapping[str, str]]:
     need_openssh()
-    with Sandbox() as sandbox:
+    with ForkedSandbox() as sandbox:
         yield sandbox.start(speed=SPEED)
 
 

@@ -4,12 +4,12 @@ import os
 from collections.abc import AsyncIterator, Iterator
 from typing import Any
 
-import boto3
 import pytest
 
 from core.edges.world import open_world
-from core.sandbox.child import Sandbox
 from core.world import Clock, Prober, Secret, Settings, SkySQL, World
+from tests.forked import ForkedSandbox
+from tests.plans import session
 
 
 class Hasty:
@@ -36,7 +36,7 @@ class HastyClock:
 
 @pytest.fixture(scope="module")
 def variables() -> Iterator[dict[str, str]]:
-    with Sandbox() as sandbox:
+    with ForkedSandbox() as sandbox:
         yield dict(sandbox.start(speed=0.01))
         assert not sandbox.said()
 
@@ -54,6 +54,6 @@ async def world(variables: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> A
 
 @pytest.fixture
 def ec2(world: World) -> Iterator[Any]:
-    client = boto3.Session().client("ec2", region_name="us-east-2")  # no session that another test left behind
+    client = session().client("ec2", region_name="us-east-2")
     yield client
     client.close()

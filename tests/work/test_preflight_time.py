@@ -12,10 +12,10 @@ import pytest
 from core.edges.calls import Request
 from core.edges.world import open_world
 from core.plan_file import parse
-from core.sandbox.child import Sandbox
 from core.sandbox.serve import Happening
 from core.work.operation import check
 from core.world import Secret, Settings
+from tests.forked import ForkedSandbox
 from tests.plans import plan_text
 
 SLOWER = 0.2
@@ -71,7 +71,7 @@ def calls(monkeypatch: pytest.MonkeyPatch) -> list[Call]:
 @pytest.fixture
 def slow(monkeypatch: pytest.MonkeyPatch) -> Iterator[dict[str, str]]:
     faults = tuple(f"{side}:*=slow:{SLOWER}" for side in ("ec2", "sts", "iam", "route53", "skysql"))
-    with Sandbox() as sandbox:
+    with ForkedSandbox() as sandbox:
         variables = dict(sandbox.start(0, Happening(faults=faults)))
         for name in [name for name in os.environ if name.startswith(("AWS_", "SKYSQL_", "TF_SKYSQL_"))]:
             monkeypatch.delenv(name)

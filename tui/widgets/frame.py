@@ -7,7 +7,8 @@ from typing import Final
 from textual.app import ComposeResult
 from textual.containers import Horizontal
 from textual.content import Content
-from textual.widgets import Static
+from textual.screen import Screen
+from textual.widgets import Footer, Static
 
 from core.problems import Problem
 from core.values import Invalid
@@ -47,6 +48,27 @@ def rail(labels: Sequence[str], current: int) -> Content:
         else:
             parts.append((f" {label} ", "dim"))
     return Content.assemble(*parts)
+
+
+class Keys(Footer):
+    """The keys that do something now. Textual makes them anew at every move of the focus; here when they are others."""
+
+    def __init__(self) -> None:
+        super().__init__(show_command_palette=False)
+        self._shown: list[tuple[str, str, bool, str]] | None = None
+
+    def bindings_changed(self, screen: Screen[object]) -> None:
+        if not (screen.app.app_focus and self.is_attached and screen is self.screen):
+            super().bindings_changed(screen)
+            return
+        now = [
+            (binding.key, binding.description, enabled, tooltip)
+            for _, binding, enabled, tooltip in screen.active_bindings.values()
+            if binding.show
+        ]
+        if now != self._shown:
+            self._shown = now
+            super().bindings_changed(screen)
 
 
 @dataclass(frozen=True, slots=True)
