@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import logging
 import os
 import time
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
 
@@ -14,6 +15,7 @@ import pytest
 from textual.pilot import Pilot
 
 from core.draft import with_vpc
+from core.edges.calls import NAME
 from core.edges.clock import SystemClock
 from core.edges.world import open_world
 from core.sandbox import huge
@@ -135,3 +137,39 @@ async def test_a_group_among_five_hundred(wizard: Wizard) -> None:
         await narrowed(pilot, "#groups", "3306 db-49", 2)
         await pilot.press("enter", "space")
         await until(pilot, lambda: "1 of at most 5 chosen" in screen_text(pilot), "the choice")
+
+
+class Answers(logging.Handler):
+    """When the last answer of either side arrived."""
+
+    def __init__(self) -> None:
+        super().__init__(logging.DEBUG)
+        self.last = 0.0
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self.last = record.created
+
+
+@pytest.fixture
+def answers() -> Iterator[Answers]:
+    logger, heard = logging.getLogger(NAME), Answers()
+    before = logger.level
+    logger.setLevel(logging.DEBUG)
+    logger.addHandler(heard)
+    yield heard
+    logger.removeHandler(heard)
+    logger.setLevel(before)
+
+
+@pytest.mark.parametrize(("first", "rows"), [(NetworkPage, "#zones"), (AccessPage, "#suggestions")])
+async def test_first_rows_are_there_within_two_seconds_of_the_last_answer(
+    wizard: Wizard, answers: Answers, first: type[Page], rows: str
+) -> None:
+    await opened(wizard, first)
+    vpcs = await (await wizard.signed_in.world.aws(wizard.region)).vpcs()
+    wizard.draft = with_vpc(wizard.draft, next(vpc.id for vpc in vpcs if vpc.name == huge.HUB))
+    asked = answers.last
+    async with wizard.run_test(size=(80, 24)) as pilot:
+        await until(pilot, lambda: bool(pilot.app.screen.query(rows)) and listed(pilot, rows) > 0, "the first rows")
+        assert answers.last > asked
+        assert time.time() - answers.last < 2
