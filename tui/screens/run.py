@@ -228,7 +228,7 @@ This page only looks. The run goes on whatever you do here; quitting the program
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Greyed (None): not yet. Hidden (False): not now."""
-        standing = self.standing
+        standing, wants_login = self.standing, _wants_login(self.wizard.progress)
         now: dict[str, bool | None] = {
             "back": True if self._may_go_back else None,
             "next": True if standing == "done" else None,
@@ -236,8 +236,8 @@ This page only looks. The run goes on whatever you do here; quitting the program
             "detach": self.wizard.can_hand_over,
             "again": standing == "stopped",
             "undo": bool(self.wizard.undoable),
-            "doctor": standing == "stopped" and bool(self._service),
-            "sign_in": _wants_login(self.wizard.progress),
+            "doctor": standing == "stopped" and bool(self._service) and not wants_login,
+            "sign_in": wants_login,
             "reload": False,
         }
         return now[action] if action in now else super().check_action(action, parameters)
