@@ -16,8 +16,9 @@ from typing import Final
 from core.redaction import redact
 from core.values import RunId
 from core.work.events import Event
-from core.work.journal import EVENTS, writing
+from core.work.journal import EVENTS, write_all, writing
 from core.work.jsonlines import as_json, from_json
+from core.work.lock import held
 
 _LONGEST_LINE: Final = 1_000_000  # bytes
 
@@ -47,8 +48,7 @@ class EventFile:
             size = os.fstat(self._handle).st_size
             if size and os.pread(self._handle, 1, size - 1) != b"\n":  # torn
                 content = b"\n" + content
-            while content:
-                content = content[os.write(self._handle, content) :]
+            write_all(self._handle, content)
 
     def close(self) -> None:
         os.close(self._handle)
@@ -56,19 +56,7 @@ class EventFile:
 
 def is_written(path: Path) -> bool:
     """Whether a process that tells its events there lives, on this machine."""
-    try:
-        handle = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
-    except OSError:
-        return False
-    try:
-        fcntl.flock(handle, fcntl.LOCK_SH | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return True
-    except OSError:  # a file system without locks
-        return False
-    finally:
-        os.close(handle)
-    return False
+    return held(path)
 
 
 class Tail:

@@ -228,7 +228,7 @@ def _append(path: Path, line: bytes) -> None:
         size = os.fstat(handle).st_size
         if size and os.pread(handle, 1, size - 1) != b"\n":
             line = b"\n" + line
-        _write_all(handle, line)
+        write_all(handle, line)
         os.fsync(handle)
     finally:
         os.close(handle)
@@ -237,13 +237,14 @@ def _append(path: Path, line: bytes) -> None:
 def _create(path: Path, content: bytes) -> None:
     handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
     try:
-        _write_all(handle, content)
+        write_all(handle, content)
         os.fsync(handle)
     finally:
         os.close(handle)
 
 
-def _write_all(handle: int, content: bytes) -> None:
+def write_all(handle: int, content: bytes) -> None:
+    """A write may take a part alone."""
     while content:
         content = content[os.write(handle, content) :]
 

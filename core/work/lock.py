@@ -145,16 +145,21 @@ def _local(told: str) -> str:
 def working(folder: Path, service: ServiceId) -> Holder | None:
     """Who works on the service now; also None when that cannot be known."""
     path = _path(folder, service)
+    return _holder(path) if held(path) else None
+
+
+def held(path: Path) -> bool:
+    """Whether a process of this machine holds flock's lock on a file; False also where that cannot be known."""
     try:
         handle = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
     except OSError:
-        return None
+        return False
     try:
         fcntl.flock(handle, fcntl.LOCK_SH | fcntl.LOCK_NB)
     except BlockingIOError:
-        return _holder(path)
-    except OSError:
-        return None
+        return True
+    except OSError:  # a file system without locks
+        return False
     finally:
         os.close(handle)
-    return None
+    return False
