@@ -140,4 +140,4 @@ def test_a_vpc_without_an_endpoint_is_told_where_there_is_one(
     code, told = shell.told(used_sandbox, "ledger-prod", "--vpc", legacy)
     (endpoint,) = [line for line in told if line.get("link") == "endpoint"]
     assert (code, endpoint["state"]) == (1, "failed")
-    assert f"There is {linked} in vpc-" in endpoint["why"]
+    assert f"{linked} in vpc-" in endpoint["why"]  # other tests may have linked other VPCs

@@ -95,8 +95,8 @@ def _of_answer(operation: OperationModel, root: ET.Element) -> Iterator[str]:
             yield f"no {wrapper}"
             return
         result = found
-    elif not root.findtext("requestId"):
-        yield "no requestId"
+    elif operation.service_model.protocol == "ec2" and not root.findtext("requestId"):
+        yield "no requestId"  # elsewhere it is a header's
     if isinstance(shape, StructureShape):
         known = ("requestId",) if result is root else ()
         yield from _of_structure(shape, result, operation.name, known)

@@ -78,7 +78,8 @@ class _Result:
 
     @property
     def statements(self) -> list[dict[str, str]]:
-        return [{"SourcePolicyId": name, "SourcePolicyType": "IAM Policy"} for name in self.policies]
+        """Without SourcePolicyType: AWS's examples have "IAM Policy" there, which its own model does not know."""
+        return [{"SourcePolicyId": name} for name in self.policies]
 
     def shown(self, resource: str) -> dict[str, object]:
         return {
