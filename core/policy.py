@@ -2,6 +2,10 @@
 
 import json
 from collections.abc import Iterable
+from typing import Final
+
+ASSOCIATE_ZONE: Final = "route53:AssociateVPCWithHostedZone"
+"""What private DNS needs beside the rights to EC2. Without it AWS does not refuse: the call hangs."""
 
 
 def allowing(actions: Iterable[str]) -> str:

@@ -7,7 +7,7 @@ from typing import Final
 from core.checks.findings import Check, Finding, blocker, ok, warning
 from core.facts import Right, Situation
 from core.plan import Plan
-from core.policy import allowing
+from core.policy import ASSOCIATE_ZONE, allowing
 from core.text import listed
 
 _ASK: Final = (
@@ -16,7 +16,7 @@ _ASK: Final = (
 )
 _UNDO: Final = ("ec2:DeleteVpcEndpoints", "ec2:DeleteSecurityGroup")
 _WITHOUT: Final = {
-    "route53:AssociateVPCWithHostedZone": "Without route53:AssociateVPCWithHostedZone the call for private DNS hangs,"
+    ASSOCIATE_ZONE: f"Without {ASSOCIATE_ZONE} the call for private DNS hangs,"
     " and the service's name does not lead into the VPC.",
 }
 """What happens where AWS does not simply refuse."""

@@ -30,7 +30,7 @@ from core.facts import (
     VpcEndpoint,
     Zone,
 )
-from core.policy import allowing
+from core.policy import ASSOCIATE_ZONE, allowing
 from core.problems import Conflict, NotAllowed, NotFound, NotSignedIn, NotYet, Problem, Usage
 from core.values import Cidr, EndpointId, EndpointServiceName, GroupId, Region, ServiceId, VpcId
 from core.world import EndpointRequest, RuleRequest, Tags
@@ -45,9 +45,8 @@ T = TypeVar("T")
 PRIVATE_DNS_LIMIT = 30.0
 """Seconds. The call hangs where the right to associate a VPC with a hosted zone is missing."""
 
-_PRIVATE_DNS_RIGHT = "route53:AssociateVPCWithHostedZone"
 _PRIVATE_DNS_PAUSE = (
-    f"Look whether private DNS is on now. If it never is, the right {_PRIVATE_DNS_RIGHT} is probably missing: without"
+    f"Look whether private DNS is on now. If it never is, the right {ASSOCIATE_ZONE} is probably missing: without"
     " it this call hangs. Ask for it, with the policy that is ready to paste; then try again."
 )
 
@@ -244,7 +243,7 @@ class Ec2:
             lambda ec2: ec2.modify_vpc_endpoint(VpcEndpointId=endpoint, PrivateDnsEnabled=True),
             limit=PRIVATE_DNS_LIMIT,
             pause=_PRIVATE_DNS_PAUSE,
-            paste=allowing([_PRIVATE_DNS_RIGHT]),
+            paste=allowing([ASSOCIATE_ZONE]),
         )
 
     async def delete_endpoint(self, endpoint: EndpointId) -> None:

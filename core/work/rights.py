@@ -10,6 +10,7 @@ from typing import Final
 
 from core.facts import Network, Right, Situation
 from core.plan import ExistingGroups, NewGroup, Plan
+from core.policy import ASSOCIATE_ZONE
 from core.standing import chosen_subnets, is_lost, standing_endpoint, standing_group, wanted_rules
 from core.values import GroupId, RunId
 from core.work.decisions import Act, Known
@@ -22,7 +23,6 @@ from core.work.steps.vpc_dns import VpcDnsOn
 from core.work.together import together
 from core.world import Aws, Question, SkySQL, World
 
-HOSTED_ZONE: Final = "route53:AssociateVPCWithHostedZone"
 _NO_RUN: Final = RunId("00000000-000000-0000")  # the run that will be has no id yet
 
 
@@ -169,4 +169,4 @@ def _private_dns(job: Job, network: Network, arns: _Arns) -> Iterator[Trial | Qu
     else:
         sight = PrivateDnsSight(standing, job.situation.endpoint_service, network.dns)
         yield Trial("ec2:ModifyVpcEndpoint", lambda sides: step.act(sides, job, sight, "enable"))
-    yield Question(HOSTED_ZONE, ("arn:aws:route53:::hostedzone/Z00000000000000000000",))
+    yield Question(ASSOCIATE_ZONE, ("arn:aws:route53:::hostedzone/Z00000000000000000000",))

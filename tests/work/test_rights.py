@@ -6,8 +6,9 @@ import pytest
 
 from core.facts import Situation, VpcDns
 from core.plan import ExistingGroups, Plan
+from core.policy import ASSOCIATE_ZONE
 from core.values import AccountId
-from core.work.rights import HOSTED_ZONE, Trial, needed
+from core.work.rights import Trial, needed
 from core.world import Question
 from tests.work.fake import GROUP, LINKED, PLAN, VISIBLE, network, our_endpoint, our_group, situation
 
@@ -17,7 +18,7 @@ HERE = "arn:aws:ec2:us-east-2:123456789012"
 MAKE_GROUP = ["try ec2:CreateSecurityGroup", "ec2:DeleteSecurityGroup"]
 ADMIT = ["ec2:AuthorizeSecurityGroupIngress", "ec2:CreateTags"]
 MAKE_ENDPOINT = ["ec2:CreateVpcEndpoint", "ec2:CreateTags", "ec2:DeleteVpcEndpoints"]
-NAME_IT = ["ec2:ModifyVpcEndpoint", HOSTED_ZONE]
+NAME_IT = ["ec2:ModifyVpcEndpoint", ASSOCIATE_ZONE]
 
 
 def linked(**more: object) -> Situation:
@@ -40,9 +41,9 @@ def told(plan: Plan, found: Situation) -> list[str]:
         (
             PLAN,
             replace(linked(), network=network(groups=(our_group(rules=()),), endpoints=(our_endpoint(),))),
-            ["try ec2:AuthorizeSecurityGroupIngress", "try ec2:ModifyVpcEndpoint", HOSTED_ZONE],
+            ["try ec2:AuthorizeSecurityGroupIngress", "try ec2:ModifyVpcEndpoint", ASSOCIATE_ZONE],
         ),
-        (PLAN, linked(endpoints=(our_endpoint(),)), ["try ec2:ModifyVpcEndpoint", HOSTED_ZONE]),
+        (PLAN, linked(endpoints=(our_endpoint(),)), ["try ec2:ModifyVpcEndpoint", ASSOCIATE_ZONE]),
         (PLAN, linked(endpoints=(our_endpoint(private_dns=True),)), []),
         (replace(PLAN, private_dns=False), linked(endpoints=(our_endpoint(),)), []),
         (PLAN, linked(endpoints=(our_endpoint("failed"),)), []),
