@@ -204,11 +204,11 @@ def test_more_errors_than_fit_are_counted() -> None:
     ids=lambda text: clean(text, 24),
 )
 def test_what_is_no_plan_at_all(text: str, what: str, cause: str) -> None:
-    begun = time.perf_counter()
+    begun = time.thread_time()
     wrong = _wrong(text)
     assert wrong.what == what
     assert cause in wrong.cause
-    assert time.perf_counter() - begun < 2
+    assert time.thread_time() - begun < 2
 
 
 @given(st.text(st.characters(), max_size=200))

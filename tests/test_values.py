@@ -147,9 +147,9 @@ def test_no_word_is_dropped_in_silence(text: str) -> None:
 
 
 def test_a_huge_paste_is_read_in_part_and_says_so() -> None:
-    begun = time.perf_counter()
+    begun = time.thread_time()
     found, wrong = parse_account_ids(f"{A} " * 50_000)
-    assert time.perf_counter() - begun < 5
+    assert time.thread_time() - begun < 5
     assert found == (A,)
     assert "only its first 100,000 characters" in wrong[-1].what
 

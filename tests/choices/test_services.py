@@ -109,8 +109,8 @@ def test_a_thousand_services_are_offered_at_once() -> None:
     services = [service(id=ServiceId(f"db{n}"), name=f"service {n % 7}") for n in range(1000)]
 
     def took() -> float:
-        begun = time.perf_counter()
+        begun = time.thread_time()
         assert len(offers_holding(offers(services), "service us-east")) == 1000
-        return time.perf_counter() - begun
+        return time.thread_time() - begun
 
     assert min(took() for _ in range(5)) < 0.05  # 0.01 on a quiet machine

@@ -16,7 +16,7 @@ from core.sandbox.child import Sandbox
 from core.sandbox.serve import Happening
 from tests.sandbox.stage import Network, Stage, refused, staged, wanted
 from tests.sandbox.test_company import SERVICES, VPCS, ids
-from tests.sandbox.test_start import within
+from tests.timing import within
 
 Filters = list[dict[str, Any]]
 

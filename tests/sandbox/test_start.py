@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import json
-import os
 import subprocess
 import sys
 import time
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from tests.sandbox.stage import staged
+from tests.timing import within
 from tests.tui.test_signals import SIGNED_IN, read_until, terminal, wizard_on
 
 SANDBOX = (sys.executable, "-m", "core.sandbox", "--json")
@@ -20,17 +19,6 @@ SERVE = (sys.executable, "-m", "tui", "sandbox", "serve", "--json")
 HUGE = ("--story", "huge")
 PLAIN_LIMIT, HUGE_LIMIT = 4.0, 10.0  # seconds
 PAGE_LIMIT = 2.0
-TRIES = 3
-
-
-def within(limit: float, measure: Callable[[], float]) -> bool:
-    """Whether one of a few tries takes less than `limit` seconds, on a machine that has a core to spare for it."""
-    return any(measure() < limit * crowd() for _ in range(TRIES))
-
-
-def crowd() -> float:
-    """How many share one core just now; 1 where there are cores enough."""
-    return max(1.0, os.getloadavg()[0] / (os.cpu_count() or 1))
 
 
 def until_both_answer(command: tuple[str, ...]) -> float:

@@ -60,7 +60,7 @@ async def started(pilot: Pilot[int], relay: Relay) -> None:
     await until(pilot, lambda: page(pilot) == "Ask")
     await pilot.press(*"orders-prod", "enter")
     await at(pilot, "run")
-    await until(pilot, lambda: LATE in relay.calls, "in the middle", seconds=60)
+    await until(pilot, lambda: LATE in relay.calls, "in the middle")
 
 
 async def handed_over(pilot: Pilot[int], wizard: Wizard, relay: Relay) -> Background:
@@ -69,7 +69,7 @@ async def handed_over(pilot: Pilot[int], wizard: Wizard, relay: Relay) -> Backgr
     await pilot.press("ctrl+d")
     await until(pilot, lambda: "Going to the background: the change in flight" in said(pilot), "it says so")
     relay.gates[LATE].set()
-    await until(pilot, lambda: wizard.background is not None, "handed over", seconds=60)
+    await until(pilot, lambda: wizard.background is not None, "handed over")
     assert wizard.background is not None
     return wizard.background
 
@@ -94,7 +94,7 @@ async def test_a_run_goes_to_the_background_and_is_shown_on(wizard: Wizard, late
         wizard.watch(wizard, "progress", watch)
         background = await handed_over(pilot, wizard, late)
         assert background.pid != os.getpid()
-        await until(pilot, lambda: wizard.progress is not None and wizard.progress.result is not None, seconds=60)
+        await until(pilot, lambda: wizard.progress is not None and wizard.progress.result is not None)
         await until(pilot, lambda: "The link works" in screen_text(pilot))
         assert wizard.background is None
     assert ends == {"done"}
@@ -135,13 +135,13 @@ async def test_a_run_in_the_background_is_attached_to_and_stopped(
         assert f"It goes on in the background, process {background.pid}." in " ".join(screen_text(pilot).split())
         await pilot.press("enter")
         await at(pilot, "run")
-        await until(pilot, lambda: LATE in late.calls, seconds=60)
+        await until(pilot, lambda: LATE in late.calls)
         await until(pilot, lambda: "✓ Security group" in screen_text(pilot), "what was told before")
         await pilot.press("ctrl+x")
         await until(pilot, lambda: page(pilot) == "Confirm")
         await pilot.press("y")
         late.gates[LATE].set()
-        await until(pilot, lambda: wizard.result is not None, "it ends", seconds=60)
+        await until(pilot, lambda: wizard.result is not None, "it ends")
         assert wizard.result is not None
         assert wizard.result.status == "interrupted"
 
@@ -154,7 +154,7 @@ async def test_where_the_world_ends_with_the_wizard_it_stays(wizard: Wizard, lat
         await until(pilot, lambda: "This world ends" in said(pilot), "it says so")
         assert not wizard.stopping
         late.gates[LATE].set()
-        await until(pilot, lambda: wizard.result is not None, "the run ends", seconds=60)
+        await until(pilot, lambda: wizard.result is not None, "the run ends")
 
 
 async def test_a_process_that_does_not_start_stops_the_run_and_says_so(
@@ -165,7 +165,7 @@ async def test_a_process_that_does_not_start_stops_the_run_and_says_so(
         await started(pilot, late)
         await pilot.press("ctrl+d")
         late.gates[LATE].set()
-        await until(pilot, lambda: "The background process has ended" in screen_text(pilot), "told", seconds=60)
+        await until(pilot, lambda: "The background process has ended" in screen_text(pilot), "told")
         assert wizard.result is not None
         assert wizard.result.status == "interrupted"
 

@@ -32,7 +32,7 @@ async def test_the_run_waits_and_goes_on_after_signing_in_again(
         wizard.start_run(parse_plan(plan))
         wizard.go_to("run")
         await at(pilot, "run")
-        await until(pilot, lambda: wizard.result is not None, "the run waits", seconds=60)
+        await until(pilot, lambda: wizard.result is not None, "the run waits")
         stopped = wizard.result
         assert stopped is not None
         assert (stopped.status, stopped.exit_code) == ("waiting", 4)
@@ -47,7 +47,7 @@ async def test_the_run_waits_and_goes_on_after_signing_in_again(
         await at(pilot, "sign_in")
         await pilot.press("ctrl+n")
         await until(pilot, lambda: page(pilot) == "run", "back on the run page")
-        await until(pilot, lambda: wizard.result not in (None, stopped), "the run ends", seconds=60)
+        await until(pilot, lambda: wizard.result not in (None, stopped), "the run ends")
         assert wizard.result is not None
         assert (wizard.result.status, wizard.result.run) == ("done", stopped.run)
         assert wizard.draft == answered

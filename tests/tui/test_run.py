@@ -375,7 +375,7 @@ async def test_the_real_engine_gets_there(own_wizards: Wizards, own_sandbox: Map
         await until(pilot, lambda: page(pilot) == "Ask")
         await pilot.press(*"orders-prod", "enter")
         await at(pilot, "run")
-        await until(pilot, lambda: wizard.result is not None, "the run ends", seconds=60)
+        await until(pilot, lambda: wizard.result is not None, "the run ends")
         await until(pilot, lambda: "The link works" in screen_text(pilot))
         assert sum(row.startswith(" ✓ ") for row in screen_text(pilot).splitlines()) == len(STEPS), (
             "one skipped, one reachable"

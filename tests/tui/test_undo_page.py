@@ -35,7 +35,7 @@ async def agreed(pilot: Pilot[int]) -> None:
 
 
 async def ended(pilot: Pilot[int], wizard: Wizard) -> None:
-    await until(pilot, lambda: wizard.result is not None, "it ends", seconds=60)
+    await until(pilot, lambda: wizard.result is not None, "it ends")
     await until(pilot, lambda: wizard.progress is not None and wizard.progress.result is not None)
 
 

@@ -68,7 +68,7 @@ async def test_tells_what_it_was_where_it_stopped_and_what_stands_and_resumes_li
         assert str(past.plan).replace(" ", "") in told.replace(" ", "")
         await pilot.press("enter")
         await at(pilot, "run")
-        await until(pilot, lambda: wizard.result is not None, "the run ends", seconds=60)
+        await until(pilot, lambda: wizard.result is not None, "the run ends")
         assert wizard.result is not None
         assert (wizard.result.status, wizard.result.run) == ("done", stopped.run)
         await pilot.press("ctrl+n")
@@ -94,7 +94,7 @@ async def test_what_must_be_typed_to_sign_in_is_typed_first_and_then_it_goes_str
         await at(pilot, "sign_in")
         await pilot.press(*own_sandbox[KEY], "ctrl+n")
         await until(pilot, lambda: page(pilot) == "run", "the run")
-        await until(pilot, lambda: wizard.result is not None, "the run ends", seconds=60)
+        await until(pilot, lambda: wizard.result is not None, "the run ends")
     assert wizard.result is not None
     assert wizard.result.status == "done"
 
@@ -129,7 +129,7 @@ async def test_a_switch_still_to_come_is_agreed_to_again(own_wizards: Wizards, o
         await until(pilot, lambda: page(pilot) == "Ask", "the name is asked for")
         await pilot.press(*"orders-prod", "enter")
         await at(pilot, "run")
-        await until(pilot, lambda: wizard.result is not None, "the run ends", seconds=60)
+        await until(pilot, lambda: wizard.result is not None, "the run ends")
     assert wizard.result is not None
     assert wizard.result.status == "done"
 

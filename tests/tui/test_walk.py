@@ -15,7 +15,7 @@ async def test_from_the_first_page_to_done(own_wizards: Wizards, own_sandbox: Ma
         await until(pilot, lambda: page(pilot) == "Ask", "the service's name is asked for")
         await pilot.press(*"orders-prod", "enter")
         await at(pilot, "run")
-        await until(pilot, lambda: wizard.result is not None, "the run ends", seconds=60)
+        await until(pilot, lambda: wizard.result is not None, "the run ends")
         assert wizard.result is not None
         assert wizard.result.status == "done", wizard.result
         await pilot.press("ctrl+n")

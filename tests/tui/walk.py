@@ -21,7 +21,7 @@ class Wizards(Protocol):
     def __call__(self, clock: Clock | None = None, plan: Plan | None = None) -> Wizard: ...
 
 
-async def until(pilot: Pilot[int], condition: Callable[[], bool], what: str = "", seconds: float = 20) -> None:
+async def until(pilot: Pilot[int], condition: Callable[[], bool], what: str = "", seconds: float = 60) -> None:
     """Wait until `condition` holds, letting the wizard work meanwhile; fail with the screen's text when it does not."""
     deadline = asyncio.get_running_loop().time() + seconds
     while not condition():
