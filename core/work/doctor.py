@@ -84,8 +84,8 @@ async def examine(
     """The whole chain of a service (`wanted`: its id or name), told whenever more of it is known.
 
     Raises NotFound for a service that is not there, Usage for a name that several have, and the Problem of a side that
-    cannot be asked at all; what SkySQL says is told before AWS is asked, but for a link that was switched off: AWS tells
-    what is left of it. What may not be read leaves its link unjudged.
+    cannot be asked at all; what SkySQL says is told before AWS is asked, but for that PrivateLink is off: AWS may
+    know what is left of a link. What may not be read leaves its link unjudged.
     """
     async with together() as reads:
         services = reads.create_task(world.skysql.services())
