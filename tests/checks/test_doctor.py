@@ -444,7 +444,7 @@ def test_a_time_out_against_the_rules_is_told_as_that() -> None:
     "met", [{"here": OUTSIDE, "reached": DROPPED}, {"here": HERE, "reached": (Reached("10.0.1.23", "refused"),)}]
 )
 def test_of_another_machine_and_of_what_answers_the_rules_say_nothing(met: dict[str, Any]) -> None:
-    assert "This machine is" not in why_of(CASE, **met)
+    assert "This machine is app" not in why_of(CASE, **met)
 
 
 # ---------------------------------------------------------------------------------------------- how it ends
