@@ -3,6 +3,7 @@
 import asyncio
 import fcntl
 import os
+import select
 import signal
 import struct
 import subprocess
@@ -23,6 +24,7 @@ from tests.relay import relayed
 from tests.tui.scenes import ENDED
 from tests.tui.shortcut import standing_at
 from tests.tui.walk import Wizards, at, until
+from tui.app import NOT_FINISHED
 from tui.driver import Writer
 from tui.screens.review import ReviewPage
 
@@ -108,6 +110,21 @@ def test_a_dropped_line_ends_it(tmp_path: Path) -> None:
             os.close(ours)
             assert process.wait(30) == 128 + signal.SIGHUP
         assert not Path(f"/proc/{sandbox}").exists()
+
+
+def test_a_byte_that_is_no_utf_8_ends_nothing(tmp_path: Path) -> None:
+    with terminal() as (ours, its), wizard_on(its, tmp_path) as process:
+        read_until(ours, SIGNED_IN)
+        os.write(ours, b"\xff")
+        shown = b""
+        while b"Escape" not in shown:  # the first may be dropped with the byte
+            assert process.poll() is None, shown
+            os.write(ours, b"\x1bOP")  # F1
+            while select.select([ours], [], [], 0.5)[0]:
+                shown += os.read(ours, 65536)
+        os.write(ours, b"q\x11")  # ctrl+q
+        read_until(ours, LEFT)
+        assert process.wait(30) == NOT_FINISHED
 
 
 @pytest.mark.parametrize("call", ["sts:GetCallerIdentity", "GET /provisioning/v1/versions?page_size=1"])
