@@ -47,6 +47,11 @@ REFUSALS: list[tuple[str, str, str, Any, int, str]] = [
      400, "service_type"),
     ("launch into another's project", "POST", f"{BASE}/services", {**LAUNCH, "project_id": "project-europe"}, 400,
      "project-europe"),
+    ("launch into a zone that is not the region's", "POST", f"{BASE}/services",
+     {**LAUNCH, "availability_zone": "us-east-2z"}, 400, "us-east-2z"),
+    ("launch with accounts on another cloud", "POST", f"{BASE}/services",
+     {**LAUNCH, "provider": "gcp", "region": "us-central1", "endpoint_mechanism": "privateconnect",
+      "endpoint_allowed_accounts": [US]}, 400, "gcp"),
     ("public launch with accounts", "POST", f"{BASE}/services", {**LAUNCH, "endpoint_allowed_accounts": [US]}, 400,
      "nlb takes no"),
 ]  # fmt: skip

@@ -8,7 +8,7 @@ from core.sandbox.aws.zones import zone_ids
 from core.sandbox.clock import TimeLine
 from core.sandbox.skysql import catalogue
 from core.sandbox.skysql.organizations import Organization
-from core.sandbox.skysql.requests import Launch, bad, needs_allow_list
+from core.sandbox.skysql.requests import Launch, bad, needs_allow_list, needs_aws
 from core.sandbox.skysql.service import PRIVATE, PUBLIC, Service
 
 
@@ -57,6 +57,8 @@ def _private(asked: Launch, organization: Organization) -> bool:
         return organization.byoa and not asked.allow_list
     if asked.endpoint_mechanism == PUBLIC and organization.byoa and not asked.allow_list:
         raise needs_allow_list()
+    if asked.endpoint_mechanism != PUBLIC and asked.provider != "aws":
+        raise needs_aws("endpoint_allowed_accounts", asked.provider)
     return asked.endpoint_mechanism != PUBLIC
 
 
@@ -75,6 +77,7 @@ def _check_choices(asked: Launch, organization: Organization) -> None:
     versions = [row for row in catalogue.VERSIONS if row["topology"] == asked.topology]
     sizes = catalogue.storage_sizes(asked.topology)[0]["storage_sizes"]
     _check("region", asked.region, _names(regions))
+    _check("availability_zone", asked.availability_zone, _names(catalogue.zones(asked.region)))
     _check("size", asked.size, _names(catalogue.SIZES))
     _check("maxscale_size", asked.maxscale_size or "", _names(catalogue.SIZES))
     _check("version", asked.version, _names(versions))

@@ -11,7 +11,7 @@ from core.sandbox.clock import Clock
 from core.sandbox.fate import Fate
 from core.sandbox.skysql.organizations import Organization
 from core.sandbox.skysql.refusal import Refusal, not_found, pending
-from core.sandbox.skysql.requests import bad, needs_allow_list
+from core.sandbox.skysql.requests import bad, needs_allow_list, needs_aws
 from core.sandbox.skysql.service import PRIVATE, PUBLIC, AllowList, Service
 
 _MADE_AT = 2 / 3  # of the way to ready: the endpoint service exists before the API names it
@@ -59,12 +59,7 @@ class Provider:
                 400, f"The service is {service.status}; its endpoint cannot be changed", "Start the service first"
             )
         if mechanism == PRIVATE and service.provider != "aws":
-            raise Refusal(
-                400,
-                f"allowed_accounts: not AWS: the service runs on {service.provider}",
-                "AWS account ids can only be allowed for services whose provider is aws",
-                location="allowed_accounts",
-            )
+            raise needs_aws("allowed_accounts", service.provider)
         if mechanism == PUBLIC and service.organization.byoa and not service.allow_list:
             raise needs_allow_list()
         if service.private and mechanism == PRIVATE:

@@ -40,6 +40,15 @@ def needs_allow_list() -> Refusal:
     )
 
 
+def needs_aws(field: str, provider: str) -> Refusal:
+    """Who may connect is told in AWS account ids."""
+    return bad(
+        field,
+        f"{field}: not AWS: the service runs on {provider}",
+        "AWS account ids can only be allowed for services whose provider is aws",
+    )
+
+
 def _wrong(field: str, message: str) -> NoReturn:
     raise PydanticCustomError("wrong", "{message}", {"field": field, "message": message})
 
