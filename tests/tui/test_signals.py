@@ -21,6 +21,7 @@ from core.work.events import Event, RunEnded
 from core.world import World
 from tests.plans import plan_text
 from tests.relay import relayed
+from tests.timing import crowd
 from tests.tui.scenes import ENDED
 from tests.tui.shortcut import standing_at
 from tests.tui.walk import Wizards, at, until
@@ -138,7 +139,7 @@ def test_a_call_that_hangs_holds_up_no_signal(tmp_path: Path, sandbox: Mapping[s
             relay.wait_for(call)
             process.send_signal(signal.SIGTERM)
             read_until(ours, LEFT)
-            assert process.wait(5) == 128 + signal.SIGTERM
+            assert process.wait(5 * crowd()) == 128 + signal.SIGTERM
 
 
 def test_a_terminal_that_stalls_holds_nobody_up(monkeypatch: pytest.MonkeyPatch) -> None:
