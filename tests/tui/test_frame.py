@@ -1,7 +1,9 @@
 """What every page has in common: too small a terminal, resizing, help, quitting, the palette."""
 
+import pytest
 from textual.command import CommandPalette
 
+from tests.tui.scenes import SCENES, StandingClock
 from tests.tui.walk import Wizards, at, page, screen_text, to, until
 
 
@@ -21,6 +23,14 @@ async def test_resizing_keeps_what_was_typed(wizards: Wizards) -> None:
             await pilot.pause()
         await until(pilot, lambda: "orders-prod" in screen_text(pilot), "the page again")
         assert "billing" not in screen_text(pilot)
+
+
+@pytest.mark.parametrize("scene", ["run", "done", "proof-broken", "doctor", "review", "unfinished"])
+async def test_the_last_key_is_not_cut(wizards: Wizards, scene: str) -> None:
+    """Where there are too many for a line, those that do nothing yet give way."""
+    async with wizards(clock=StandingClock()).run_test(size=(80, 24)) as pilot:
+        await SCENES[scene](pilot)
+        await until(pilot, lambda: screen_text(pilot).splitlines()[-1].rstrip().endswith("^q Quit"), "the last key")
 
 
 async def test_every_page_explains_itself(wizards: Wizards) -> None:

@@ -16,6 +16,7 @@ from core.work.events import Event
 from core.work.history import Past
 from core.work.progress import begin
 from core.work.steps import STEPS
+from core.work.steps.undo import UNDO_STEPS
 from tests.plans import plan_text
 from tests.tui.scenes import ENDED, StandingClock, history
 from tests.tui.shortcut import standing_at
@@ -311,6 +312,19 @@ async def test_cancel_asks_and_says_that_it_waits_for_the_change(
         await pilot.press("y")
         await until(pilot, lambda: len(stops) == 1, "it is stopped")
         assert "the change in flight is finished first" in said(pilot)
+
+
+async def test_an_undo_is_called_one(wizard: Wizard) -> None:
+    wizard.progress = begin(UNDO_STEPS, "undo")
+    async with wizard.run_test(size=(80, 24)) as pilot:
+        await at(pilot, "run")
+        await pilot.press("ctrl+x")
+        await until(pilot, lambda: page(pilot) == "Confirm")
+        assert "Stop the undo?" in screen_text(pilot)
+        await pilot.press("escape")
+        await at(pilot, "run")
+        tell(wizard, [replace(ENDED, kind="undo", detail="The link to orders-prod is undone.")])
+        await until(pilot, lambda: "^n Finish" in screen_text(pilot), "nothing comes after it")
 
 
 async def test_the_log_stays_where_a_person_has_scrolled_to(wizard: Wizard) -> None:

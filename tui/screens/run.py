@@ -62,6 +62,7 @@ class RunPage(Page):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "back", "Back", tooltip="To Review, when the run has failed or has changed nothing"),
         Binding("ctrl+n", "next", "Next", tooltip="To the host names, once the link works"),
+        Binding("ctrl+n", "finish", "Finish", tooltip="Leave the wizard"),
         Binding("ctrl+x", "stop", "Cancel", tooltip="Let the change in flight finish, then stop"),
         Binding("ctrl+d", "detach", "Detach", tooltip="Go on without this terminal: the run outlives it"),
         Binding("ctrl+r", "again", "Run again", tooltip="Run the same again; it goes on where it stopped"),
@@ -179,9 +180,8 @@ This page only looks. The run goes on whatever you do here; quitting the program
             self.says.busy(HANDING_OVER if self.wizard.handing_over else STOPPING)
         self.query_one("#question", Static).update(Content(_question(progress) or self.question))
         self.query_one("#outcome-text", Static).update(labelled(self._outcome()))
-        undoing = progress is not None and progress.kind == "undo"
         self.set_class(standing == "stopped", "-stopped")
-        self.set_class(standing == "done" and undoing, "-undone")
+        self.set_class(standing == "done" and self._undoing, "-undone")
         self.query_one("#next", Button).disabled = standing != "done"
         self.query_one("#next", Button).label = "Finish" if self._ends_here else self.next_label
         self.query_one("#back", Button).disabled = not may_go_back
@@ -204,6 +204,10 @@ This page only looks. The run goes on whatever you do here; quitting the program
     def _outcome(self) -> tuple[tuple[str, str], ...]:
         return _outcome(self.wizard.progress, self.way_out) if self.wizard.progress else ()
 
+    @property
+    def _undoing(self) -> bool:
+        return self.wizard.progress is not None and self.wizard.progress.kind == "undo"
+
     # ------------------------------------------------------------------------------ keys
 
     @property
@@ -222,7 +226,7 @@ This page only looks. The run goes on whatever you do here; quitting the program
         progress = self.wizard.progress
         if progress is None or progress.result is None:
             return progress is None
-        if progress.kind == "undo":  # its page was agreed to; Run again goes on with it
+        if self._undoing:  # its page was agreed to; Run again goes on with it
             return False
         return progress.result.status == "failed" or (self.standing == "stopped" and not progress.changed)
 
@@ -231,7 +235,8 @@ This page only looks. The run goes on whatever you do here; quitting the program
         standing, wants_login = self.standing, _wants_login(self.wizard.progress)
         now: dict[str, bool | None] = {
             "back": True if self._may_go_back else None,
-            "next": True if standing == "done" else None,
+            "next": not self._ends_here and (True if standing == "done" else None),
+            "finish": self._ends_here and (True if standing == "done" else None),
             "stop": standing == "running",
             "detach": self.wizard.can_hand_over,
             "again": standing == "stopped",
@@ -242,16 +247,21 @@ This page only looks. The run goes on whatever you do here; quitting the program
         }
         return now[action] if action in now else super().check_action(action, parameters)
 
+    def action_finish(self) -> None:
+        self.action_next()
+
     @work(group="stop", exclusive=True)
     async def action_stop(self) -> None:
-        text = (
-            "The change in flight is finished and recorded first. What stands by then stays; the same plan run again "
-            "goes on from there."
+        it = "undo" if self._undoing else "run"
+        text = "The change in flight is finished and recorded first. " + (
+            "What is gone by then is gone; run again, the undo goes on from there."
+            if self._undoing
+            else "What stands by then stays; the same plan run again goes on from there."
         )
         progress = self.wizard.progress
         if progress is not None and progress.interrupted_at is not None:
-            text += "\n\nThe service cannot be reached now, and stays so until the run has been finished."
-        if not await self.app.push_screen_wait(Confirm("Stop the run?", text, yes="Stop", no="Go on")):
+            text += f"\n\nThe service cannot be reached now, and stays so until the {it} has been finished."
+        if not await self.app.push_screen_wait(Confirm(f"Stop the {it}?", text, yes="Stop", no="Go on")):
             return
         if self.standing == "running":
             self.wizard.stop_run()
@@ -272,7 +282,7 @@ This page only looks. The run goes on whatever you do here; quitting the program
         if progress is not None and progress.interrupted_at is None:
             text = (
                 "It looks at everything again and goes on where it stopped. What you agreed to before still holds: a "
-                "switch that has not been made yet drops every connection."
+                f"{'switch back' if self._undoing else 'switch'} that has not been made yet drops every connection."
             )
             if not await self.app.push_screen_wait(Confirm("Run the same again?", text, yes="Run", no="Not yet")):
                 return
@@ -310,10 +320,7 @@ This page only looks. The run goes on whatever you do here; quitting the program
     @property
     def _ends_here(self) -> bool:
         """An undo leaves no host names to show; and those of a run in another account cannot be read here."""
-        progress = self.wizard.progress
-        if progress is not None and progress.kind == "undo":
-            return True
-        return self.wizard.service is None and self._attached_to is None
+        return self._undoing or (self.wizard.service is None and self._attached_to is None)
 
     @property
     def _attached_to(self) -> Past | None:

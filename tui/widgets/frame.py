@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from textual.app import ComposeResult
+from textual.binding import Binding
 from textual.containers import Horizontal
 from textual.content import Content
 from textual.screen import Screen
@@ -51,24 +52,40 @@ def rail(labels: Sequence[str], current: int) -> Content:
 
 
 class Keys(Footer):
-    """The keys that do something now. Textual makes them anew at every move of the focus; here when they are others."""
+    """The keys that do something now. Textual makes them anew at every move of the focus; here when they are others.
+
+    Where the terminal is too narrow for all of them they stand closer, and those that do nothing yet are left out.
+    """
 
     def __init__(self) -> None:
         super().__init__(show_command_palette=False)
-        self._shown: list[tuple[str, str, bool, str]] | None = None
+        self._shown: list[tuple[Binding, bool, str]] | None = None
 
     def bindings_changed(self, screen: Screen[object]) -> None:
         if not (screen.app.app_focus and self.is_attached and screen is self.screen):
             super().bindings_changed(screen)
             return
         now = [
-            (binding.key, binding.description, enabled, tooltip)
+            (binding, enabled, tooltip)
             for _, binding, enabled, tooltip in screen.active_bindings.values()
             if binding.show
         ]
         if now != self._shown:
             self._shown = now
+            self._fit()
             super().bindings_changed(screen)
+
+    def on_resize(self) -> None:
+        self._fit()
+
+    def _fit(self) -> None:
+        """Before it is drawn, and so by counting as Textual lays it out: a line drawn twice is sent twice."""
+        once = {binding.action: binding for binding, _, _ in self._shown or ()}.values()
+        groups = {binding.group for binding in once if binding.group is not None}
+        keys = sum(len(self.app.get_key_display(binding)) for binding in once)
+        words = sum(len(binding.description) + 3 for binding in once if binding.group is None)
+        grouped = sum(len(group.description) + 3 for group in groups)
+        self.compact = keys + words + grouped > self.app.size.width
 
 
 @dataclass(frozen=True, slots=True)
