@@ -4,6 +4,7 @@ Errors of both sides, logs, tracebacks and what goes to support pass through `re
 it to do: but an API, a proxy or a library may repeat in its words what it was sent.
 """
 
+import base64
 import html
 import json
 import re
@@ -29,6 +30,7 @@ _NAMED = re.compile(
 )
 """Variables whose value is a secret: AWS_SESSION_TOKEN, MYSQL_PWD. PWD alone is the shell's own."""
 _ESCAPE = re.compile("%[0-9A-F]{2}")
+_URL_SAFE = str.maketrans("+/", "-_")
 _PASSWORD_IN_URL = re.compile(r"^[A-Za-z][A-Za-z0-9+.-]*://[^/\s:@]*:([^/\s@]+)@")
 
 _NAMES = (
@@ -115,11 +117,12 @@ def _secret(name: str, value: str) -> str:
 
 @lru_cache(maxsize=8)
 def _forms(secrets: frozenset[str]) -> tuple[str, ...]:
-    """Each secret as it is, and as addresses, JSON, Python and HTML write it."""
+    """Each secret as it is, and as addresses, JSON, Python, HTML and base64 write it."""
     found: set[str] = set()
     for secret in filter(_long_enough, secrets):
         found |= {secret, html.escape(secret), *_in_addresses(secret)}
         found |= {json.dumps(secret)[1:-1], json.dumps(secret, ensure_ascii=False)[1:-1], repr(secret)[1:-1]}
+        found |= {*_in_base64(secret)}
     return tuple(found)
 
 
@@ -130,6 +133,17 @@ def _in_addresses(secret: str) -> Iterator[str]:
             escaped = write(secret, safe, errors="surrogatepass")
             yield escaped
             yield _ESCAPE.sub(lambda found: found[0].lower(), escaped)
+
+
+def _in_base64(secret: str) -> Iterator[str]:
+    """The letters that are its alone, at each place where it may begin: behind a user and a colon, say."""
+    raw = secret.encode(errors="surrogatepass")
+    for before in range(3):
+        whole = base64.b64encode(b"\0" * before + raw).decode().rstrip("=")
+        letters = whole[-(-before * 4 // 3) : len(whole) - bool((before + len(raw)) % 3)]
+        if len(letters) >= SHORTEST:
+            yield letters
+            yield letters.translate(_URL_SAFE)
 
 
 def _without(text: str, forms: Iterable[str]) -> str:

@@ -30,7 +30,7 @@ _ANYWHERE = ("0.0.0.0/0", "::/0")
 class Invalid(ValueError):
     """Text that cannot be what it should be: `what` is wrong, and the `remedy`. `part`: the wrong one of many."""
 
-    def __init__(self, what: str, remedy: str = "", part: str = "") -> None:
+    def __init__(self, what: str, remedy: str, part: str = "") -> None:
         super().__init__(f"{what} {remedy}".strip())
         self.what = what
         self.remedy = remedy

@@ -17,6 +17,7 @@ from core import __version__
 from tests import forked
 from tests.plans import ec2, plan_text, vpc_named
 from tests.relay import relayed
+from tests.timing import crowd
 from tui.commands import parser
 
 ROOT = Path(__file__).parent.parent
@@ -350,7 +351,7 @@ def test_a_call_that_hangs_holds_up_no_signal(
             relay.wait_for(call_)
             worked = cpu_seconds(process.pid)
             process.send_signal(number)
-            told, said = process.communicate(timeout=5)
+            told, said = process.communicate(timeout=5 * crowd())
         worked_in_all = resource.getrusage(resource.RUSAGE_CHILDREN).ru_utime - before
         assert process.returncode == 130, said
         assert worked_in_all - worked < 1.5, "it waits, and does not spin"

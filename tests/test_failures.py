@@ -360,7 +360,10 @@ DOCTOR = [
     Failure("nothing that is seen from here", "doctor", 5, ("All that can be seen from here holds.",), story="linked"),
     Failure(
         "the link is public again", "doctor", 1,
-        ("PrivateLink is off, and nobody can connect", "an empty IP allowlist", "Say in the SkySQL portal who may"),
+        (
+            "PrivateLink is off, and nobody can connect", "an empty IP allowlist", "Somebody switched it back: vpce-",
+            "leads nowhere since", "Delete vpce-", "Say in the SkySQL portal who may",
+        ),
         story="public-again",
     ),
     Failure(

@@ -1,6 +1,7 @@
 """What is blotted out of a text before it is written, whatever the text and the secret are."""
 
 import json
+from base64 import b64encode
 from urllib.parse import quote
 
 import pytest
@@ -120,6 +121,15 @@ def test_a_code_is_a_secret_only_where_it_stands_alone(text: str, left: str) -> 
 )
 def test_addresses_write_it_in_many_ways(written: str) -> None:
     assert blotted(f"?x={written}&y", [AWS_SECRET]) == f"?x={MARK}&y"
+
+
+@given(words, texts, words)
+@example("user:", KEY, "")
+def test_base64_writes_it_in_three_ways(before: str, secret: str, after: str) -> None:
+    """Blotted out, too little of it is left to tell the secret by: all its letters but those it shares."""
+    written = b64encode(f"{before}{secret}{after}".encode())
+    for said in (written.decode(), written.translate(bytes.maketrans(b"+/", b"-_")).decode()):
+        assert len(blotted(said, [secret]).replace(MARK, "")) <= len(said) - len(secret.encode()) * 4 // 3 + 3
 
 
 def test_a_variable_may_hold_what_is_no_text() -> None:

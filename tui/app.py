@@ -64,12 +64,12 @@ class Wizard(App[int]):
     background: reactive[Background | None] = reactive(None)
     """The process that carries the run out; None when this one does, or nothing runs."""
 
-    def __init__(self, entry: Entry, pages: Sequence[type[Page]] = PAGES) -> None:
+    def __init__(self, entry: Entry) -> None:
         super().__init__(driver_class=LastingDriver)
         self.entry = entry
         self.environ = entry.environ
         self.prepared = False
-        self.pages = tuple(pages)
+        self.pages: tuple[type[Page], ...] = tuple(PAGES)
         self.draft = Draft()
         self.session: Session | None = None
         self.service: Service | None = None

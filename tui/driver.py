@@ -1,9 +1,11 @@
-"""Textual's terminal driver, for terminals that go away or stall while a run is going.
+"""Textual's terminal driver, for terminals that go away, stall or send rubbish while a run is going.
 
 Textual's own waits for the terminal once thirty writes are queued, and for ever when writing has failed: a dropped or
-sleeping SSH line then stops the event loop, and with it the run, in whatever it is in the middle of.
+sleeping SSH line then stops the event loop, and with it the run, in whatever it is in the middle of. And one byte that
+is no UTF-8 ends its input, and with that the program.
 """
 
+import contextlib
 import os
 import queue
 import threading
@@ -43,9 +45,15 @@ class Writer:
 
 
 class LastingDriver(LinuxDriver):
-    """Drives the terminal through a `Writer`."""
+    """Drives the terminal through a `Writer`, and goes on reading whatever comes."""
 
     _writer: Writer | None = None
+
+    def run_input_thread(self) -> None:
+        """What was read together with a byte that is no UTF-8 (a noisy line, a terminal set to Latin-1) is dropped."""
+        while not self.exit_event.is_set():
+            with contextlib.suppress(UnicodeDecodeError):
+                super().run_input_thread()
 
     def write(self, data: str) -> None:
         if self._writer is None and self._file is not None:

@@ -1,7 +1,6 @@
 """A run told line by line, for people who read a log: `apply` and `check` without `--json`."""
 
 from collections.abc import Callable, Iterator
-from typing import Any
 
 from core.text import duration
 from core.work.events import (
@@ -17,12 +16,8 @@ from core.work.events import (
     Seen,
     StepChanged,
 )
-from core.work.steps import STEPS
-from core.work.steps.step import Operation
-from core.work.steps.undo import UNDO_STEPS
+from core.work.titles import title_of
 
-_STEPS: tuple[Operation[Any, Any], ...] = (*STEPS, *UNDO_STEPS)
-_TITLES = {step.id: step.title for step in _STEPS}
 _SIDES = {"skysql": "SkySQL", "aws": "AWS"}
 _LEVELS = {"ok": "✓", "warning": "!", "blocker": "✗"}
 _STATES = {"done": "✓", "skipped": "-", "failed": "✗"}
@@ -59,10 +54,10 @@ def _lines(event: Event, kind: Kind) -> Iterator[str]:  # noqa: C901 - one case 
         case StepChanged(state="waiting"):
             pass
         case StepChanged(state="running"):
-            yield f"… {_TITLES.get(event.step, event.step)}"
+            yield f"… {title_of(event.step)}"
         case StepChanged():
             took = f" ({duration(event.elapsed)})" if event.elapsed >= 1 else ""
-            yield f"{_STATES[event.state]} {_TITLES.get(event.step, event.step)}: {event.detail}{took}".rstrip(": ")
+            yield f"{_STATES[event.state]} {title_of(event.step)}: {event.detail}{took}".rstrip(": ")
         case Seen():
             yield f"  {_SIDES[event.side]}: {event.state}. {event.detail}".rstrip(". ")
         case Changed():

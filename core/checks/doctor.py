@@ -60,11 +60,11 @@ _STATUSES: Final[Mapping[str, tuple[str, str, str]]] = {
 """What is seen, why, and what to do now; any other status may still serve."""
 
 
-def mechanism(case: Case) -> Verdict:
+def mechanism(case: Case) -> Verdict | None:
     one = case.service
     private = one.private
     if private is None:
-        return _public(case)
+        return _public(case) if case.endpoints is not None else None
     if private.endpoint_service is None:
         waits = one.status.startswith("pending")
         return broken(
@@ -85,22 +85,39 @@ def _public(case: Case) -> Verdict:
             "It is new, or being changed.",
             f"Look again in a minute; if that lasts, {_SUPPORT}.",
         )
-    linked = known.run or any(is_ours(each, one.id) for each in case.found)
-    why = (
-        "Somebody switched it back: its private endpoints lead nowhere since."
-        if linked
-        else "No run known here linked it."
-    )
+    why, first = _before(case)
     if public.allow_list:
         may = f"and {count(len(public.allow_list), 'entry', 'entries')} of its IP allowlist may connect there"
         return broken(
-            f"PrivateLink is off: {one.name} has its public address, {may}.", why, f"Link it: {_link_it(known)}"
+            f"PrivateLink is off: {one.name} has its public address, {may}.",
+            why,
+            f"{first} Then link it: {_link_it(known)}" if first else f"Link it: {_link_it(known)}",
         )
     return broken(
         f"PrivateLink is off, and nobody can connect: {one.name} has its public address and an empty IP allowlist.",
         f"{why} A switch clears that list.",
-        f"{_allow_again(known)} Or link it: {_link_it(known)}",
+        f"{first} {_allow_again(known)} Or link it: {_link_it(known)}".strip(),
     )
+
+
+def _before(case: Case) -> tuple[str, str]:
+    """What has become of a link that there was, and what to do first where something is left of it."""
+    left = [each for each in case.found if not is_gone(each)]
+    if left:
+        there = listed([f"{each.id} in {each.vpc}" for each in left])
+        why = f"Somebody switched it back: {there} {'leads' if len(left) == 1 else 'lead'} nowhere since."
+        if any(each.private_dns for each in left):
+            why += (
+                f" {case.service.fqdn or 'Its name'} still leads to it there, so that the public address is not found."
+            )
+        needs = "it" if len(left) == 1 else "them"
+        return why, f"Delete {listed([each.id for each in left])}: nothing needs {needs} any more."
+    if case.known.run:
+        return "Somebody switched it back: its private endpoints lead nowhere since.", ""
+    if isinstance(case.endpoints, Unread):
+        unread = f"what may be left of a link could not be read: {case.endpoints.why}"
+        return f"No run known here linked it; {unread}", ""
+    return "No run known here linked it.", ""
 
 
 def _allow_again(known: Known) -> str:

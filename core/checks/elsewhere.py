@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterable, Iterator
 from core.checks.findings import Finding, warning
 from core.facts import SecurityGroup, Situation, VpcEndpoint
 from core.plan import ExistingGroups, Plan
-from core.standing import is_gone, is_ours, standing_endpoint, standing_group
+from core.standing import is_gone, is_lost, is_ours, standing_endpoint, standing_group
 from core.text import clean, listed
 from core.values import RUN_TAG, RunId
 
@@ -45,7 +45,9 @@ def _adopted(plan: Plan, situation: Situation) -> frozenset[str]:
     endpoint = standing_endpoint(situation)
     group = None if isinstance(plan.group, ExistingGroups) else standing_group(plan.group, situation)
     chosen = plan.group.ids if isinstance(plan.group, ExistingGroups) else ()
-    return frozenset([*chosen, *([endpoint.id] if endpoint else []), *([group.id] if group else [])])
+    return frozenset(
+        [*chosen, *([endpoint.id] if endpoint and not is_lost(endpoint) else []), *([group.id] if group else [])]
+    )
 
 
 def _named(made: SecurityGroup | VpcEndpoint) -> str:

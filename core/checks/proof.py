@@ -28,4 +28,6 @@ def proven(proof: Proof) -> bool:
 def from_elsewhere(proof: Proof) -> bool:
     """Whether it is to be tried on a machine in the VPC: the network of this one does not lead there."""
     link = first_broken(walk(PROOF, proof))
-    return link is not None and link.id in ("name", "tcp") and proof.target.private_dns and not inside(proof)
+    if link is None or inside(proof):
+        return False
+    return link.id == "tcp" or (link.id == "name" and proof.target.private_dns)  # else nothing leads the name there

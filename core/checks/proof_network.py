@@ -137,6 +137,13 @@ _IN_SOME_ZONES: Final = _Told(
     "subnet drops the packets, or one of this machine's.",
     "Look at the network ACLs of both subnets: port {port} one way, ports 1024 to 65535 the other.",
 )
+_FROM_OUTSIDE: Final = _Told(
+    "No answer from {which} on port {port} within {seconds}.",
+    "This machine is not in {vpc}: its packets may lead nowhere. Where a network joined to the VPC carries them, the "
+    "endpoint's security group does not admit {own} on port {port}, or a network ACL stands between.",
+    "Look for a peering, a VPN or a transit gateway that leads to {vpc} from here. Where there is one, add a rule to "
+    "the endpoint's security group: TCP {port} from {own}.",
+)
 _TROUBLES: Final[Mapping[PathTrouble, _Told]] = {
     "timeout": _Told(
         "No answer from {which} on port {port} within {seconds}.",
@@ -171,7 +178,11 @@ def tcp(proof: Proof) -> Verdict | None:
     if worst is None:
         return holds(f"{listed([f'{met.address} in {took(met.seconds)}' for met in fine])}.")
     alike = [met for met in proof.reached if met.trouble == worst.trouble]
-    told = _IN_SOME_ZONES if fine and worst.trouble == "timeout" else _TROUBLES[worst.trouble]
+    told = _TROUBLES[worst.trouble]
+    if worst.trouble == "timeout" and fine:
+        told = _IN_SOME_ZONES
+    elif worst.trouble == "timeout" and proof.target.cidrs and not inside(proof):
+        told = _FROM_OUTSIDE
     fields = _fields(proof, alike)
     others = f" {listed([met.address for met in fine])} answered." if fine else ""
     elsewhere = "" if inside(proof) else _TRIED_ELSEWHERE.format(**fields)

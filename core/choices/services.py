@@ -18,10 +18,6 @@ class Offer:
     reached: str
     why_not: str = ""
 
-    @property
-    def can_be_linked(self) -> bool:
-        return not self.why_not
-
 
 def offers(services: Sequence[Service]) -> tuple[Offer, ...]:
     """Services that can be linked first, then by name."""

@@ -70,14 +70,8 @@ def _named(identifier: str, name: str) -> str:
 # ---------------------------------------------------------------------------------------------- names
 
 
-def source_label(
-    source: str, network: Network | None = None, prefix_lists: Sequence[PrefixList] = (), own: str = ""
-) -> str:
-    """A source in words: a group or prefix list with its name. `own`: the group whose rule it is."""
-    return in_words(source, names_of(network, prefix_lists), own)
-
-
 def in_words(source: str, names: Mapping[str, str], own: str = "") -> str:
+    """A source with its name among `names`, if it has one. `own`: the group whose rule it is."""
     if is_anywhere(source):
         return f"everywhere ({source})"
     if own and source == own:

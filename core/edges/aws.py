@@ -365,7 +365,8 @@ def _endpoint_service(ec2: "EC2Client", name: EndpointServiceName) -> EndpointSe
 
 
 def _endpoints(ec2: "EC2Client", vpc: VpcId, service: EndpointServiceName | None = None) -> tuple[VpcEndpoint, ...]:
-    wanted = _where(vpc_id=vpc, service_name=service) if service else _where(vpc_id=vpc)
+    kinds = "Interface,GatewayLoadBalancer"  # which share a quota; gateway endpoints are routes and have another
+    wanted = _where(vpc_id=vpc, service_name=service) if service else _where(vpc_id=vpc, vpc_endpoint_type=kinds)
     pages = ec2.get_paginator("describe_vpc_endpoints").paginate(Filters=wanted, PaginationConfig=_PAGE)
     return tuple(facts.endpoint(found) for page in pages for found in page["VpcEndpoints"])
 

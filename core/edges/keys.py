@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from core.edges.settings import KEY_VARIABLES, api_url_in, key_in, origin
-from core.problems import Failed, NotSignedIn, Problem
+from core.problems import Failed, NotSignedIn
 from core.values import Invalid, parse_key
 from core.world import Secret
 
@@ -53,15 +53,15 @@ class _NoStore(Exception):
     """There is no key store that may be used. The message is a sentence for people."""
 
 
-def find_key(environ: Mapping[str, str], api_url: str = "") -> FoundKey | None:
-    """The environment's key, else what the key store holds for the API in force (`api_url`: the command line's).
+def find_key(environ: Mapping[str, str]) -> FoundKey | None:
+    """The environment's key, else what the key store holds for the API in force.
 
     A key store that fails is one without the key. Usage when the API's address cannot be used.
     """
     key, variable = key_in(environ)
     if key:
         return FoundKey(key, f"the environment ({variable})")
-    user = _user(environ, api_url)
+    user = _user(environ)
     try:
         kept = _ask(lambda store: store.get_password(SERVICE, user))
         return FoundKey(Secret(parse_key(kept)), "this system's key store") if kept else None
@@ -69,9 +69,9 @@ def find_key(environ: Mapping[str, str], api_url: str = "") -> FoundKey | None:
         return None
 
 
-def required_key(environ: Mapping[str, str], api_url: str = "") -> Secret:
+def required_key(environ: Mapping[str, str]) -> Secret:
     """The key for work without questions; NotSignedIn when there is none."""
-    found = find_key(environ, api_url)
+    found = find_key(environ)
     if found is None:
         raise NotSignedIn(
             "skysql.no-key",
@@ -97,38 +97,20 @@ def _tried(store: "KeyringBackend") -> str:
     return str(getattr(store, "name", "") or type(store).__name__)
 
 
-def keep_key(key: Secret, environ: Mapping[str, str], api_url: str = "") -> None:
+def keep_key(key: Secret, environ: Mapping[str, str]) -> None:
     """Keep it for the API's origin, and no other. Failed when it cannot be kept; it is then nowhere."""
-    user = _user(environ, api_url)
-    _store("kept", lambda store: store.set_password(SERVICE, user, key.reveal()))
-
-
-def forget_key(environ: Mapping[str, str], api_url: str = "") -> None:
-    """Take it out of the key store; no error when it is not there."""
-    user = _user(environ, api_url)
-
-    def forget(store: "KeyringBackend") -> None:
-        if store.get_password(SERVICE, user) is not None:
-            store.delete_password(SERVICE, user)
-
-    _store("forgotten", forget)
-
-
-def _store(done: str, use: "Callable[[KeyringBackend], Any]") -> None:
-    problem: Problem
+    user = _user(environ)
     try:
-        _ask(use)
-    except _NoStore as why:
-        problem = Failed(
-            "keyring", f"The key was not {done}.", cause=str(why), remedy="Set SKYSQL_API_KEY, or give it each time."
-        )
-    else:
+        _ask(lambda store: store.set_password(SERVICE, user, key.reveal()))
         return
-    raise problem
+    except _NoStore as why:
+        cause = str(why)
+    # Outside the handler: the problem carries nothing of what went wrong in the key store.
+    raise Failed("keyring", "The key was not kept.", cause=cause, remedy="Set SKYSQL_API_KEY, or give it each time.")
 
 
-def _user(environ: Mapping[str, str], api_url: str) -> str:
-    return origin(api_url_in(environ, api_url))
+def _user(environ: Mapping[str, str]) -> str:
+    return origin(api_url_in(environ))
 
 
 def _ask(use: "Callable[[KeyringBackend], T]") -> T:

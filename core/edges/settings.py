@@ -26,7 +26,6 @@ def settings_from(
     profile: str = "",
     region: str = "",
     likely_region: str = "",
-    api_url: str = "",
     ask_code: Callable[[str], str] | None = None,
 ) -> Settings:
     """The environment's settings, each overridden by an argument that is not empty.
@@ -35,7 +34,7 @@ def settings_from(
     Without `key` it is the environment's; the key store is not asked here.
     """
     return Settings(
-        skysql_url=api_url_in(environ, api_url),
+        skysql_url=api_url_in(environ),
         skysql_key=key if key is not None else key_in(environ)[0],
         organization=checked_organization(organization or _first(environ, _ORGANIZATION_VARIABLES)),
         profile=profile,
@@ -67,9 +66,9 @@ def state_folder(environ: Mapping[str, str]) -> Path:
     return base / "skysql-privatelink"
 
 
-def api_url_in(environ: Mapping[str, str], given: str = "") -> str:
-    """The API's address that is in force: given, the environment's, or SkySQL's own."""
-    return checked_url(given or _first(environ, _URL_VARIABLES) or SKYSQL_URL)
+def api_url_in(environ: Mapping[str, str]) -> str:
+    """The API's address that is in force: the environment's, or SkySQL's own."""
+    return checked_url(_first(environ, _URL_VARIABLES) or SKYSQL_URL)
 
 
 def checked_url(text: str) -> str:

@@ -4,6 +4,7 @@ None of it holds the request or the key: a key that an answer repeats is blotted
 """
 
 import email.utils
+import re
 import time
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -221,7 +222,7 @@ def _sentence(words: str) -> str:
 
 
 def _row(status: int, words: str, asked: Asked) -> _Row:
-    if status in (400, 409) and ("pending" in words or "in progress" in words):
+    if status in (400, 409) and re.search(r"\bpending\b|\bpending_|in progress", words):
         return _BUSY
     if status == 409:
         return _TAKEN if "already" in words else _BUSY

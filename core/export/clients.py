@@ -107,14 +107,14 @@ class _Target:
     warning: tuple[str, ...]
 
 
-def snippets(link: Link, purpose: str = "") -> tuple[Snippet, ...]:
-    """Ready lines for one port: of `purpose`, else readwrite, else the first."""
-    return _made(_target(link, purpose))
+def snippets(link: Link) -> tuple[Snippet, ...]:
+    """Ready lines for one port: readwrite, else the first."""
+    return _made(_target(link))
 
 
-def place(link: Link, purpose: str = "") -> tuple[str, int]:
+def place(link: Link) -> tuple[str, int]:
     """Host and port that every line uses."""
-    target = _target(link, purpose)
+    target = _target(link)
     return target.host, target.port
 
 
@@ -122,10 +122,9 @@ def _made(target: _Target) -> tuple[Snippet, ...]:
     return tuple(Snippet(identifier, title, make(target)) for identifier, title, make in _SNIPPETS)
 
 
-def _target(link: Link, purpose: str) -> _Target:
-    numbers = dict(reversed(link.ports))
+def _target(link: Link) -> _Target:
     first = link.ports[0][1] if link.ports else 3306
-    port = numbers.get(purpose, numbers.get("readwrite", first))
+    port = dict(reversed(link.ports)).get("readwrite", first)
     fqdn, host = clean(link.fqdn, 255), clean(link.host, 255)
     # Only the service's own name passes verification; without TLS any name that reaches the endpoint does.
     name = (fqdn or host) if link.ssl else (host or fqdn)
@@ -292,9 +291,9 @@ _SNIPPETS: tuple[tuple[str, str, Callable[[_Target], str]], ...] = (
 # ---------------------------------------------------------------------------------------------- trying the link
 
 
-def trials(link: Link, purpose: str = "") -> tuple[Snippet, ...]:
+def trials(link: Link) -> tuple[Snippet, ...]:
     """One line each, to paste on a machine in the VPC: does the link work from there? No password is in them."""
-    target = _target(link, purpose)
+    target = _target(link)
     host, place = shlex.quote(target.host), shlex.quote(f"{target.host}:{target.port}")
     client = f"{_mariadb(replace(target, warning=()))} --connect-timeout 10 -e 'SELECT 1, @@hostname, @@version'"
     tls = f"openssl s_client -connect {place} -starttls mysql -verify_hostname {host} -verify_return_error -brief"
@@ -331,7 +330,7 @@ def _which_name(link: Link) -> str:
 
 def page_text(link: Link, told: Sequence[str] = ()) -> str:
     """The Done page as plain text, for a file. `told`: the notes, else those of `notes`."""
-    target = _target(link, "")
+    target = _target(link)
     sections = ["\n".join(target.warning), _names_text(link), _ports_text(link)]
     # The warning stands once, at the top: read as a page, six times would be noise.
     sections += [f"{one.title}\n{_indented(one.text)}" for one in _made(replace(target, warning=()))]

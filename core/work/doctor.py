@@ -84,7 +84,8 @@ async def examine(
     """The whole chain of a service (`wanted`: its id or name), told whenever more of it is known.
 
     Raises NotFound for a service that is not there, Usage for a name that several have, and the Problem of a side that
-    cannot be asked at all; what SkySQL says is told before AWS is asked. What may not be read leaves its link unjudged.
+    cannot be asked at all; what SkySQL says is told before AWS is asked, but for that PrivateLink is off: AWS may
+    know what is left of a link. What may not be read leaves its link unjudged.
     """
     async with together() as reads:
         services = reads.create_task(world.skysql.services())
@@ -116,6 +117,16 @@ async def examine(
 
 
 async def _at_aws(world: World, case: Case) -> Case:
+    """What AWS tells; of a service that is reached by its public address that only tells more, and may fail."""
+    try:
+        return await _of_account(world, case)
+    except Problem as problem:
+        if case.service.private is not None:
+            raise
+        return replace(case, endpoints=_unread(problem))
+
+
+async def _of_account(world: World, case: Case) -> Case:
     """Who is signed in, and what that account sees: of the service, and of its own endpoints."""
     async with together() as reads:
         identity = reads.create_task(world.identity())
@@ -153,7 +164,11 @@ async def _if_told(read: Awaitable[T]) -> T | Unread:
     except NotSignedIn:
         raise
     except Problem as problem:
-        return Unread(f"{problem.what} {problem.cause}".strip())
+        return _unread(problem)
+
+
+def _unread(problem: Problem) -> Unread:
+    return Unread(f"{problem.what} {problem.cause}".strip())
 
 
 # ---------------------------------------------------------------------------------------------- what is known here

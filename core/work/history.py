@@ -125,7 +125,7 @@ def _lines(content: bytes) -> Iterator[dict[str, Any]]:
     for raw in content.split(b"\n")[:-1]:
         try:
             line = json.loads(raw)
-        except ValueError:
+        except (ValueError, RecursionError):
             continue
         if isinstance(line, dict):
             yield line

@@ -158,7 +158,7 @@ def _number(path: Path) -> int:
     try:
         with path.open("rb") as file:
             number = json.loads(file.readline(_LONGEST_LINE))["number"]
-    except (OSError, ValueError, KeyError, TypeError):
+    except (OSError, ValueError, RecursionError, KeyError, TypeError):
         return 0
     return number if type(number) is int else 0
 

@@ -75,7 +75,7 @@ def assignment(
     remains: Remains,
     region: Region,
     *,
-    to_be_public: bool = False,
+    to_be_public: bool,
 ) -> Undo:
     """What the undo has to know. `plans`: of the link's runs, those that can be read; `local`: all runs known here.
 

@@ -108,7 +108,7 @@ def _holder(path: Path) -> Holder | None:
     try:
         told = json.loads(path.read_bytes())
         holder = Holder(**{each.name: str(told.get(each.name) or "") for each in fields(Holder)})
-    except (OSError, ValueError, AttributeError):
+    except (OSError, ValueError, RecursionError, AttributeError):
         return None
     return holder if holder.host else None
 

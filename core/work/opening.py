@@ -15,6 +15,7 @@ from core.work.history import Outage, Past, latest, newer_format
 from core.work.journal import Journal, begin, begin_undo
 from core.work.kept import plan_of
 from core.work.remains import Found
+from core.work.titles import title_of
 from core.world import World
 
 
@@ -97,7 +98,7 @@ def _still_out(past: Past | None, situation: Situation) -> Outage | None:
 
 
 def _other_plan(past: Past) -> Blocked:
-    where = f" at “{past.step}”" if past.step else ""
+    where = f" at “{title_of(past.step)}”" if past.step else ""
     return Blocked(
         "unfinished-run",
         f"Run {past.run} for {past.service_name} is unfinished{where}, and its plan is another.",
@@ -109,7 +110,7 @@ def _other_plan(past: Past) -> Blocked:
 
 
 def _unfinished_undo(past: Past) -> Blocked:
-    where = f" at “{past.step}”" if past.step else ""
+    where = f" at “{title_of(past.step)}”" if past.step else ""
     return Blocked(
         "unfinished-undo",
         f"Undo {past.run} for {past.service_name} is unfinished{where}.",

@@ -11,6 +11,7 @@ from core.problems import NotFound, Usage
 from core.text import listed
 from core.values import Region, VpcId
 from core.work.rights import rights
+from core.work.steps.of_service import with_allow_list
 from core.work.together import together
 from core.world import Aws, World
 
@@ -36,7 +37,7 @@ async def survey(world: World, plan: Plan) -> Situation:
 
 
 async def _service(world: World, plan: Plan) -> Service:
-    return named(await world.skysql.services(), plan.service)
+    return await with_allow_list(world.skysql, named(await world.skysql.services(), plan.service))
 
 
 async def _where_enabled(region: Region, enabled: Task[frozenset[Region]], read: Coroutine[Any, Any, T]) -> T | None:

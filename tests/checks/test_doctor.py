@@ -178,11 +178,26 @@ BROKEN: list[tuple[str, dict[str, Any], str, list[str]]] = [
     # mechanism
     ("never linked", {"service": service(endpoints=(PUBLIC,)), "endpoints": ()}, "mechanism",
      ["PrivateLink is off", "1 entry of its IP allowlist", "No run known here linked it", "apply PLAN, or the wizard"]),
-    ("switched back, by the journal", {"service": service(endpoints=(PUBLIC,)), "known": KNOWN}, "mechanism",
-     ["PrivateLink is off", "Somebody switched it back", "apply /runs/orders.toml"]),
+    ("switched back, by the journal", {"service": service(endpoints=(PUBLIC,)), "known": KNOWN, "endpoints": ()},
+     "mechanism",
+     ["PrivateLink is off", "Somebody switched it back: its private endpoints lead", "apply /runs/orders.toml"]),
+    ("switched back, the endpoint is left", {"service": service(endpoints=(PUBLIC,))}, "mechanism",
+     ["Somebody switched it back: vpce-1 in vpc-0123 leads nowhere since",
+      f"{FQDN} still leads to it there, so that the public address is not found.",
+      "Delete vpce-1: nothing needs it any more. Then link it: skysql-privatelink apply PLAN"]),
+    ("switched back, two are left, neither with the name",
+     {"service": service(endpoints=(PUBLIC,)),
+      "endpoints": (replace(STANDING, private_dns=False), replace(RIVAL, private_dns=False))}, "mechanism",
+     ["vpce-1 in vpc-0123 and vpce-9 in vpc-9 lead nowhere since.",
+      "Delete vpce-1 and vpce-9: nothing needs them any more."]),
+    ("switched back, what is left goes", {"service": service(endpoints=(PUBLIC,)), **in_state("deleting")},
+     "mechanism", ["PrivateLink is off", "No run known here linked it", "Link it: skysql-privatelink apply PLAN"]),
+    ("switched back, what is left is unread",
+     {"service": service(endpoints=(PUBLIC,)), "endpoints": Unread("No right.")}, "mechanism",
+     ["No run known here linked it; what may be left of a link could not be read: No right."]),
     ("switched back, nobody allowed",
      {"service": service(endpoints=(replace(PUBLIC, allow_list=()),)), "known": KNOWN}, "mechanism",
-     ["nobody can connect", "an empty IP allowlist", "A switch clears that list",
+     ["nobody can connect", "an empty IP allowlist", "A switch clears that list", "Delete vpce-1",
       "by the journal of run 20260115-220400-3f9a: 203.0.113.7/32 (Berlin office) and 198.51.100.0/24"]),
     ("switched back, nobody allowed, no journal",
      {"service": service(endpoints=(replace(PUBLIC, allow_list=()),))}, "mechanism",
@@ -429,7 +444,7 @@ def test_a_time_out_against_the_rules_is_told_as_that() -> None:
     "met", [{"here": OUTSIDE, "reached": DROPPED}, {"here": HERE, "reached": (Reached("10.0.1.23", "refused"),)}]
 )
 def test_of_another_machine_and_of_what_answers_the_rules_say_nothing(met: dict[str, Any]) -> None:
-    assert "This machine is" not in why_of(CASE, **met)
+    assert "This machine is app" not in why_of(CASE, **met)
 
 
 # ---------------------------------------------------------------------------------------------- how it ends

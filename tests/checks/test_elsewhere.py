@@ -40,6 +40,12 @@ def test_what_the_plan_has_no_use_for_stays_and_is_told_so() -> None:
     assert "The plan has no use for security group sg-999" in finding.detail
 
 
+def test_an_endpoint_that_cannot_be_revived_is_not_said_to_be_used() -> None:
+    (finding,) = made_elsewhere(PLAN, with_(GROUP, endpoint=replace(ENDPOINT, state="rejected")), frozenset())
+    assert f"uses it instead of making another: security group {GROUP.id}" in finding.detail
+    assert f"The plan has no use for VPC endpoint {ENDPOINT.id} (rejected)" in finding.detail
+
+
 def test_what_is_being_deleted_is_not_told() -> None:
     assert not list(made_elsewhere(PLAN, with_(endpoint=replace(ENDPOINT, state="deleting")), frozenset()))
 

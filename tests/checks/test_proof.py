@@ -143,7 +143,10 @@ PATHS: list[tuple[str, dict[str, Any], list[str]]] = [
      [f"No answer from {A} and {B} on port 3306 within 6 s", "security group does not admit 10.0.5.9",
       "TCP 3306 from 10.0.5.9", "network ACLs of both subnets"]),
     ("time-out from outside", {"here": OUTSIDE, "reached": TIMED_OUT},
-     ["does not admit 192.168.1.20", "Or try it on a machine in vpc-0123"]),
+     ["This machine is not in vpc-0123: its packets may lead nowhere", "does not admit 192.168.1.20",
+      "a peering, a VPN or a transit gateway that leads to vpc-0123 from here", "Or try it on a machine in vpc-0123"]),
+    ("time-out, the VPC's ranges not known", {"here": OUTSIDE, "reached": TIMED_OUT, "target": {"cidrs": ()}},
+     ["Something drops the packets", "does not admit 192.168.1.20", "Or try it on a machine in vpc-0123"]),
     ("time-out in one zone", {"reached": (Reached(A, "timeout", 6.0), Reached(B, seconds=0.001))},
      [f"No answer from {A} on", f"{B} answered.", "lets the others in",
       "network ACLs of both subnets"]),
@@ -256,6 +259,7 @@ def test_a_server_that_does_not_say_who_it_is() -> None:
         ({"here": Here(), "reached": TIMED_OUT}, True),
         ({"reached": TIMED_OUT}, False),  # in the VPC: another machine there fares no better
         ({"here": OUTSIDE, "resolved": Resolved(trouble="unknown"), "target": {"private_dns": False}}, False),
+        ({"here": OUTSIDE, "reached": TIMED_OUT, "target": {"private_dns": False}}, True),  # the name is led by others
         ({"here": OUTSIDE, "greeted": (Greeted(A, "silent"),)}, False),
         ({"here": OUTSIDE}, False),
     ],

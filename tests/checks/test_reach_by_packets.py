@@ -48,9 +48,9 @@ def in_range(address: str, cidr: str) -> bool:
     return ipaddress.ip_address(address) in ipaddress.ip_network(cidr)
 
 
-def group_passes(rules: Iterable[Rule], port: int, other: End) -> bool:
+def group_passes(rules: Iterable[Rule], other: End) -> bool:
     for one in rules:
-        fits = one.protocol == "-1" or (one.protocol == "tcp" and one.first <= port <= one.last)
+        fits = one.protocol == "-1" or (one.protocol == "tcp" and one.first <= PORT <= one.last)
         is_group = one.source.startswith("sg-")
         if fits and (GroupId(one.source) in other.groups if is_group else in_range(other.address, one.source)):
             return True
@@ -71,7 +71,7 @@ def connects(there: Network, client: End, door: End, own_port: int) -> bool:
     rules = {group.id: group for group in there.groups}
     leaving = [one for group in client.groups for one in rules[group].outbound]
     entering = [one for group in door.groups for one in rules[group].rules]
-    if not group_passes(leaving, PORT, door) or not group_passes(entering, PORT, client):
+    if not group_passes(leaving, door) or not group_passes(entering, client):
         return False
     if client.subnet == door.subnet:
         return True

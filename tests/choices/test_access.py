@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from core.choices.access import port_choices, propose_group, refusal, rules, without_sources
 from core.choices.groups import GroupOffer, group_offers
-from core.choices.sources import AddedSource, add_source, anywhere, remarks, source_label, suggestions
+from core.choices.sources import AddedSource, add_source, anywhere, in_words, names_of, remarks, suggestions
 from core.draft import GroupDraft, finished_group
 from core.facts import Port, PrefixList, SecurityGroup
 from core.values import GroupId, Invalid, ServiceId, Source, parse_cidr, parse_group_name
@@ -113,8 +113,8 @@ def test_what_is_no_source(text: str, what: str) -> None:
         ("10.0.0.0/16", "10.0.0.0/16"),
     ],
 )
-def test_source_label(source: str, label: str) -> None:
-    assert source_label(source, network(), PREFIX_LISTS, own="sg-0own") == label
+def test_a_source_in_words(source: str, label: str) -> None:
+    assert in_words(source, names_of(network(), PREFIX_LISTS), own="sg-0own") == label
 
 
 @pytest.mark.parametrize(

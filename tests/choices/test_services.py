@@ -79,7 +79,7 @@ def test_what_can_be_linked_comes_first_then_by_name() -> None:
     ]
     rows = offers(services)
     assert [row.service.id for row in rows] == ["3", "4", "1", "2"]
-    assert [row.can_be_linked for row in rows] == [True, True, True, False]
+    assert [bool(row.why_not) for row in rows] == [False, False, False, True]
     assert rows[0].reached == "public, 1 address allowed"
     assert rows[3].why_not.startswith("It is stopped.")
 

@@ -25,12 +25,10 @@ def test_skysqls_own_variables_win_over_terraforms() -> None:
 
 
 def test_the_command_line_wins() -> None:
-    environ = {"SKYSQL_API_URL": "https://a.test", "SKYSQL_ORG_ID": "org-a", "AWS_REGION": "us-east-1"}
-    settings = settings_from(
-        environ, api_url="https://b.test", organization="org-b", region="eu-west-1", profile="corp", key=Secret("k")
-    )
-    assert (settings.skysql_url, settings.organization) == ("https://b.test", "org-b")
-    assert (settings.region, settings.profile, settings.skysql_key) == ("eu-west-1", "corp", Secret("k"))
+    environ = {"SKYSQL_ORG_ID": "org-a", "AWS_REGION": "us-east-1"}
+    settings = settings_from(environ, organization="org-b", region="eu-west-1", profile="corp", key=Secret("k"))
+    assert (settings.organization, settings.region) == ("org-b", "eu-west-1")
+    assert (settings.profile, settings.skysql_key) == ("corp", Secret("k"))
 
 
 @pytest.mark.parametrize(

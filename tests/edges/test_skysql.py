@@ -270,6 +270,8 @@ async def test_what_is_no_answer_is_never_quoted(status: int, body: Any, kind: t
         (418, b"", Failed, "418"),
         (400, refusal("Service is in pending state"), Busy, "ready"),
         (409, refusal("service is in pending state"), Busy, "ready"),
+        (400, refusal("service is pending_modifying"), Busy, "ready"),
+        (400, refusal("Accounts may differ depending on the topology"), Failed, "Change it"),
         (409, {}, Busy, "ready"),
         (409, refusal("name already exists"), Conflict, "taken"),
         (429, refusal("slow down"), Passing, "slower"),

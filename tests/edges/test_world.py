@@ -97,6 +97,17 @@ async def test_a_whole_network(world: World) -> None:
         assert attached[instance.id].addresses[0] == instance.address
 
 
+async def test_a_gateway_endpoint_is_none_of_its_endpoints(world: World) -> None:
+    aws = await world.aws(REGION)
+    vpc = (await vpc_named(aws, "prod-core")).id
+    before = (await aws.network(vpc)).endpoints
+    with closing(boto3.Session().client("ec2", region_name=REGION)) as client:
+        made = client.create_vpc_endpoint(VpcId=vpc, ServiceName=f"com.amazonaws.{REGION}.s3")["VpcEndpoint"]
+        after = (await aws.network(vpc)).endpoints
+        client.delete_vpc_endpoints(VpcEndpointIds=[made.get("VpcEndpointId", "")])
+    assert after == before
+
+
 async def test_entries_of_prefix_lists_that_are_there(world: World) -> None:
     aws = await world.aws(REGION)
     office = next(found for found in await aws.prefix_lists() if not found.name.startswith("com.amazonaws"))
@@ -121,7 +132,7 @@ async def test_private_zones_of_a_vpc(world: World, monkeypatch: pytest.MonkeyPa
         return await asked(door, doing, lambda route53: use(two_a_page(route53)))
 
     names = ("a.example", "b.example", "c.example")
-    with closing(boto3.client("route53")) as client:
+    with closing(boto3.Session().client("route53")) as client:
         for name in names:
             client.create_hosted_zone(Name=name, VPC={"VPCRegion": REGION, "VPCId": vpc}, CallerReference=name)
     monkeypatch.setattr(AwsDoor, "route53", paging)

@@ -34,8 +34,8 @@ HOSTILE = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size
 IDS = ("mariadb", "option-file", "python", "java", "nodejs", "mysql2")
 
 
-def _text(link: Link, identifier: str, purpose: str = "") -> str:
-    return next(snippet.text for snippet in snippets(link, purpose) if snippet.id == identifier)
+def _text(link: Link, identifier: str) -> str:
+    return next(snippet.text for snippet in snippets(link) if snippet.id == identifier)
 
 
 # ---------------------------------------------------------------------------------------------- names
@@ -107,13 +107,11 @@ def test_keepalive_is_below_what_aws_allows() -> None:
     assert KEEPALIVE < 350
 
 
-@pytest.mark.parametrize(("purpose", "port"), [("", 3306), ("readonly", 3307), ("nothing", 3306)])
-def test_the_port_by_its_purpose(purpose: str, port: int) -> None:
-    assert f"--port {port} " in _text(LINK, "mariadb", purpose)
-
-
-@pytest.mark.parametrize(("ports", "port"), [((("http", 8123), ("https", 8443)), 8123), ((), 3306)])
-def test_the_port_where_there_is_no_readwrite(ports: tuple[tuple[str, int], ...], port: int) -> None:
+@pytest.mark.parametrize(
+    ("ports", "port"),
+    [((("readonly", 3307), ("readwrite", 3306)), 3306), ((("http", 8123), ("https", 8443)), 8123), ((), 3306)],
+)
+def test_the_port_is_readwrites_where_there_is_one(ports: tuple[tuple[str, int], ...], port: int) -> None:
     assert f"--port {port} " in _text(replace(LINK, ports=ports), "mariadb")
 
 
@@ -308,10 +306,10 @@ def test_without_tls_there_is_no_certificate_to_look_at() -> None:
     assert [trial.id for trial in trials(replace(LINK, ssl=False))] == ["mariadb"]
 
 
-def test_trying_it_goes_by_the_services_own_name_and_the_purposes_port() -> None:
-    for trial in trials(WITHOUT, "readonly"):
+def test_trying_it_goes_by_the_services_own_name() -> None:
+    for trial in trials(WITHOUT):
         assert FQDN in trial.text
-        assert "3307" in trial.text
+        assert "3306" in trial.text
         assert REGIONAL not in trial.text
 
 

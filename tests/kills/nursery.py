@@ -49,8 +49,8 @@ if TYPE_CHECKING:
 TIMES, TIMES_WITH_FAULTS = 300.0, 30.0
 """How much faster the program's clock runs; the world has no delays. Slower where its patience is tried."""
 
-SILENCE = 1.0
-"""Seconds that the program waits for an answer."""
+SILENCE = 2.0
+"""Seconds that the program waits for an answer where its patience is tried; else its own, on a busy machine too."""
 
 Where = Literal["call", "write"]
 When = Literal["before", "after"]
@@ -209,9 +209,11 @@ class Nursery:
                 os.dup2(output, stream)
             os.environ.clear()
             os.environ.update(variables, PATH=os.defpath, PYTHON_KEYRING_BACKEND="keyring.backends.null.Keyring")
-            times = TIMES_WITH_FAULTS if self.faults else TIMES
-            with patch.object(journal, "_append", mortal(journal._append, self.shared)), impatient():
-                code = hastily(str(times), *arguments)
+            with ExitStack() as patches:
+                patches.enter_context(patch.object(journal, "_append", mortal(journal._append, self.shared)))
+                if self.faults:
+                    patches.enter_context(impatient())
+                code = hastily(str(TIMES_WITH_FAULTS if self.faults else TIMES), *arguments)
         except BaseException:  # noqa: BLE001  a fault of the program's, told to whoever reads its output
             traceback.print_exc()
         finally:

@@ -22,7 +22,6 @@ from pathlib import Path
 
 import pytest
 
-from tests.edges.certificates import Authority
 from tests.edges.mariadb import Server, installed, needed, running
 from tests.linked.netns import Machine, needs_namespaces, wired
 from tests.test_commands import surroundings
@@ -88,9 +87,9 @@ class Linked:
             self.serve()
 
     @contextmanager
-    def showing(self, *names: str, authority: Authority | None = None) -> Iterator[None]:
-        """The certificate is made for other names, or by another authority."""
-        with self.server.showing((authority or self.server.authority).issue(*names)):
+    def showing(self, *names: str) -> Iterator[None]:
+        """The certificate is made for other names."""
+        with self.server.showing(self.server.authority.issue(*names)):
             yield
 
     @contextmanager

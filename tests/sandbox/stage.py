@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 ONCE = Config(retries={"total_max_attempts": 1}, connect_timeout=10, read_timeout=20)
 US = "123456789012"
-_client: Any = boto3.client  # typed for each service by name; here the name is a variable
+_client: Any = boto3.Session().client  # typed for each service by name; here the name is a variable
 _names = itertools.count(1)
 _networks = itertools.cycle(range(100, 250))
 

@@ -21,8 +21,8 @@ from tests.forked import ForkedSandbox
 from tests.plans import REGION, vpc_named
 from tests.sandbox.stage import Stage, staged
 from tests.sandbox.wire import Watch
-from tests.work.conftest import Hasty
 from tests.work.test_against_sandbox import plan_for
+from tests.worlds import hastened
 
 READS = {
     *("DescribeRegions", "DescribeAvailabilityZones", "DescribeVpcs", "DescribeVpcAttribute", "DescribeSubnets"),
@@ -72,7 +72,7 @@ async def world(stage: Stage, watch: Watch, monkeypatch: pytest.MonkeyPatch) -> 
     for name, value in stage.variables.items():
         monkeypatch.setenv(name, value)
     opened = await open_world(settings_from(os.environ))
-    yield Hasty(opened)
+    yield hastened(opened)
     await opened.close()
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from typing import Any
 
 import boto3
@@ -159,9 +158,3 @@ def test_every_answer_has_a_request_id_of_its_own(stage: Stage) -> None:
     ids = {stage.ec2.describe_vpcs()["ResponseMetadata"]["RequestId"] for _ in range(2)}
     assert all(len(one) == 36 for one in ids)
     assert len(ids) == 2
-
-
-def test_a_list_is_answered_quickly(stage: Stage) -> None:
-    begun = time.monotonic()
-    stage.ec2.describe_subnets()
-    assert time.monotonic() - begun < 2

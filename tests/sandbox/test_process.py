@@ -40,9 +40,9 @@ VARIABLES = {
 COMMAND = [sys.executable, "-m", "core.sandbox", "--speed", "0"]
 
 
-def eventually(true: Callable[[], bool], seconds: float = 10) -> bool:
-    """Wait for a condition, but not for ever."""
-    deadline, pause = time.monotonic() + seconds, threading.Event()
+def eventually(true: Callable[[], bool]) -> bool:
+    """Wait for a condition, but not for ever: a minute, for the machine may be busy."""
+    deadline, pause = time.monotonic() + 60, threading.Event()
     while not true():
         if time.monotonic() > deadline:
             return False

@@ -4,24 +4,14 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from core.connection import LoggedIn, Proof
-from core.world import Clock, Prober, SkySQL, World
 from tests.work.fake import FakeProber, FakeWorld
+from tests.worlds import Changed
 from tui.app import Wizard
-
-
-class Probed:
-    def __init__(self, world: World, prober: Prober) -> None:
-        self.prober = prober
-        self.skysql: SkySQL = world.skysql
-        self.clock: Clock = world.clock
-        self.identity, self.regions = world.identity, world.regions
-        self.aws, self.rights = world.aws, world.rights
-        self.use_key, self.aws_keys, self.close = world.use_key, world.aws_keys, world.close
 
 
 def probed(wizard: Wizard, met: Sequence[Proof], *logins: LoggedIn, kind: type[FakeProber] = FakeProber) -> FakeProber:
     """From now on `wizard` meets `met`, and `logins` in turn."""
     prober = kind(FakeWorld())
     prober.met, prober.logins = list(met), list(logins)
-    wizard.session = replace(wizard.signed_in, world=Probed(wizard.signed_in.world, prober))
+    wizard.session = replace(wizard.signed_in, world=Changed(wizard.signed_in.world, prober=prober))
     return prober

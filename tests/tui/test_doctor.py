@@ -20,7 +20,7 @@ from tests.tui.scenes import ENDED, history
 from tests.tui.shortcut import left_at, linking, standing_at
 from tests.tui.test_proof import OUTSIDE, UNKNOWN
 from tests.tui.test_unfinished import flat, folder_of
-from tests.tui.walk import Wizards, at, page, said, screen_text, until
+from tests.tui.walk import Wizards, at, page, said, screen_text, to, until
 from tests.work.test_proving import STAGES
 from tui.app import Wizard
 from tui.screens import PAGES
@@ -67,6 +67,18 @@ async def test_from_the_list_of_services_and_back(wizards: Wizards) -> None:
         assert said(pilot) == "The chain is broken at Endpoint."
         await pilot.press("escape")
         await at(pilot, "service")
+
+
+async def test_coming_back_the_service_that_was_examined_is_marked(wizards: Wizards) -> None:
+    async with wizards().run_test(size=(80, 24)) as pilot:
+        await to(pilot, "service")
+        await pilot.press(*"ledger")
+        await until(pilot, lambda: "f3 Doctor" in screen_text(pilot), "the filter")
+        await pilot.press("f3")
+        await at(pilot, "doctor")
+        await pilot.press("escape")
+        await at(pilot, "service")
+        await until(pilot, lambda: "f3 Doctor" in screen_text(pilot), "the private service is marked")
 
 
 async def test_a_public_service_has_no_doctor_in_the_list(wizards: Wizards) -> None:

@@ -7,31 +7,10 @@ from typing import Any
 import pytest
 
 from core.edges.world import open_world
-from core.world import Clock, Prober, Secret, Settings, SkySQL, World
+from core.world import Secret, Settings, World
 from tests.forked import ForkedSandbox
 from tests.plans import session
-
-
-class Hasty:
-    """A world whose clock sleeps a hundredth of what it is told to."""
-
-    def __init__(self, world: World) -> None:
-        self.world = world
-        self.clock: Clock = HastyClock(world.clock)
-        self.skysql: SkySQL = world.skysql
-        self.prober: Prober = world.prober
-        self.identity, self.regions = world.identity, world.regions
-        self.aws, self.rights = world.aws, world.rights
-        self.use_key, self.aws_keys, self.close = world.use_key, world.aws_keys, world.close
-
-
-class HastyClock:
-    def __init__(self, clock: Clock) -> None:
-        self._clock = clock
-        self.monotonic, self.now = clock.monotonic, clock.now
-
-    async def sleep(self, seconds: float) -> None:
-        await self._clock.sleep(seconds / 100)
+from tests.worlds import hastened
 
 
 @pytest.fixture(scope="module")
@@ -48,7 +27,7 @@ async def world(variables: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> A
     for name, value in variables.items():
         monkeypatch.setenv(name, value)
     opened = await open_world(Settings(variables["SKYSQL_API_URL"], Secret(variables["SKYSQL_API_KEY"])))
-    yield Hasty(opened)
+    yield hastened(opened)
     await opened.close()
 
 

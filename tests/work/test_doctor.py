@@ -100,6 +100,28 @@ async def test_what_is_broken_at_skysql_asks_aws_nothing(folder: Path) -> None:
     assert world.calls == ["services"]
 
 
+OFF = replace(READY, endpoints=(PUBLIC,))
+
+
+async def test_where_it_is_off_what_is_left_of_a_link_is_looked_for(folder: Path) -> None:
+    world = World(OFF)
+    found = await quiet(world, folder)
+    assert (found.outcome, found.told) == ("failed", "The chain is broken at PrivateLink.")
+    assert "vpce-1 in vpc-0123 leads nowhere since" in link(found, "mechanism").verdict.why
+    assert world.calls == ["services", "find_endpoints"]
+
+
+@pytest.mark.parametrize(
+    "who", [NotSignedIn("aws.expired", "The AWS login has ended."), Passing("aws.x", "No answer.")]
+)
+async def test_that_it_is_off_is_told_without_aws_too(folder: Path, who: Problem) -> None:
+    world = World(OFF)
+    world.who = who
+    found = await quiet(world, folder)
+    assert found.outcome == "failed"
+    assert f"could not be read: {who.what}" in link(found, "mechanism").verdict.why
+
+
 async def test_what_is_broken_in_the_vpc_tries_no_connection(folder: Path) -> None:
     world = World()
     world.around = group_with(tcp("192.168.0.0/16"))["network"]

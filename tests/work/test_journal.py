@@ -138,6 +138,7 @@ def test_lines_that_make_no_sense_are_skipped(folder: Path, clock: FakeClock) ->
     with made.path.open("ab") as file:
         for line in (
             b"\0\0\0",
+            b"[" * 100_000,
             b"[1, 2]",
             b"null",
             b'{"kind": "acting"}',
@@ -216,7 +217,13 @@ def test_a_clock_that_jumped_back_does_not_make_an_older_run_the_newest(folder: 
 
 def test_runs_are_counted_whatever_else_lies_there(folder: Path, clock: FakeClock) -> None:
     folder.mkdir(parents=True)
-    for name, content in (("empty", b""), ("torn", b'{"number": 9'), ("odd", b'{"number": "9"}\n'), ("list", b"[9]\n")):
+    for name, content in (
+        ("empty", b""),
+        ("torn", b'{"number": 9'),
+        ("odd", b'{"number": "9"}\n'),
+        ("list", b"[9]\n"),
+        ("deep", b"[" * 100_000 + b"\n"),
+    ):
         (folder / f"{name}.jsonl").write_bytes(content)
     assert [past_of(start(folder, clock)).number for _ in range(3)] == [1, 2, 3]
 

@@ -150,7 +150,9 @@ def test_containers_on_one_machine_share_its_locks(folder: Path, clock: FakeCloc
         pass
 
 
-@pytest.mark.parametrize("content", ["?", "[1]", "null", '{"pid": "7"}', '{"host": null}'])
+@pytest.mark.parametrize(
+    "content", ["?", "[1]", "null", '{"pid": "7"}', '{"host": null}', pytest.param("[" * 100_000, id="deep")]
+)
 def test_a_lock_whose_holder_cannot_be_read_is_a_lock(folder: Path, clock: FakeClock, content: str) -> None:
     with locked(folder, SERVICE, clock):
         file_of(folder).write_text(content)

@@ -34,6 +34,7 @@ from tests.work.wide import CHANGES, MOST_CHANGES, WideAws, WideSkySQL, WideWorl
 OTHER: Final = AccountId("210987654321")
 THIRD: Final = AccountId("333333333333")
 BY_HAND: Final = GroupId("sg-by-hand")
+RULE_BY_HAND: Final = Rule("tcp", 22, 22, Source("192.0.2.0/24"), "by hand")
 FILLED: Final = (AllowedAddress("198.51.100.0/24", "home"),)
 PLANS: Final = {
     "one account": PLAN,
@@ -54,7 +55,7 @@ class Disturbed(RuleBasedStateMachine):
         self.world = WideWorld()
         self.world.meets = self.meet
         self.world.on_change = self.remember
-        by_hand = SecurityGroup(BY_HAND, "by hand", "", VPC, (_rule("192.0.2.0/24"),))
+        by_hand = SecurityGroup(BY_HAND, "by hand", "", VPC, (RULE_BY_HAND,))
         self.world.group_list.append(by_hand)
         self.world.others[BY_HAND] = by_hand
         self.offices = [Office(folder / f"machine-{number}") for number in range(2)]
@@ -138,8 +139,8 @@ class Disturbed(RuleBasedStateMachine):
             self.world.group_list = [changed if each.id == changed.id else each for each in self.world.group_list]
 
     def add_rule(self) -> None:
-        if self.ours is not None and _rule("192.0.2.0/24") not in self.ours.rules:
-            self.regroup(*self.ours.rules, _rule("192.0.2.0/24"))
+        if self.ours is not None and RULE_BY_HAND not in self.ours.rules:
+            self.regroup(*self.ours.rules, RULE_BY_HAND)
 
     def delete_group(self) -> None:
         ours = self.ours
@@ -335,10 +336,6 @@ class Disturbed(RuleBasedStateMachine):
             assert covers(self.world.allowed[SERVICE], what), (self.world.allowed[SERVICE], what)
         elif service.private is not None:
             assert set(what) <= set(service.private.accounts)
-
-
-def _rule(source: str) -> Rule:
-    return Rule("tcp", 22, 22, Source(source), "by hand")
 
 
 def _set(**values: Any) -> Callable[[Disturbed, str], None]:

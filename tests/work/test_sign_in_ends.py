@@ -20,9 +20,9 @@ from core.work.history import latest
 from core.work.operation import apply
 from tests.plans import plan_text
 from tests.relay import Answer, Relay, aws_error, relayed
-from tests.work.conftest import Hasty
 from tests.work.fake import SERVICE
 from tests.work.office import Office
+from tests.worlds import hastened
 
 DOING = Doing("ec2:CreateVpcEndpoint", "us-east-2", changes=True, profile="prod", login="corp")
 
@@ -158,7 +158,7 @@ async def test_over_the_wire_every_end_is_gone_on_from(
             ("ec2:ModifyVpcEndpoint", aws_error("RequestExpired"), "aws.RequestExpired"),
             ("ec2:ModifyVpcEndpoint", aws_error("AuthFailure", status=401), "aws.AuthFailure"),
         )
-        world = Hasty(await open_world(settings_from(os.environ)))
+        world = hastened(await open_world(settings_from(os.environ)))
         try:
             for call, answer, code in ends:
                 relay.answers = {call: answer}

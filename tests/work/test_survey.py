@@ -9,7 +9,7 @@ from core.facts import Service
 from core.problems import NotFound, NotSignedIn
 from core.values import Region
 from core.work.survey import survey
-from tests.work.fake import LINKED, PLAN, READY, VISIBLE, FakeAws, FakeWorld
+from tests.work.fake import ALLOWED, LINKED, PLAN, READY, VISIBLE, FakeAws, FakeWorld
 
 REFUSED = NotSignedIn("aws.AuthFailure", "AWS does not accept the credentials.")
 OF_THE_REGION = ["zones", "network", "prefix_lists", "prefix_list_entries", "private_zones", "groups_in_region"]
@@ -62,3 +62,20 @@ async def test_only_what_needs_the_service_waits_for_it() -> None:
     assert (await survey(world, PLAN)).endpoint_service == VISIBLE
     assert world.calls.index("endpoint_service") > world.calls.index("services")
     assert {*world.calls[:8]} >= {"services", *OF_THE_REGION}
+
+
+@pytest.mark.parametrize("named", [True, False], ids=["told with the service", "left out there"])
+async def test_who_connects_over_the_public_address_is_read(named: bool) -> None:
+    world = FakeWorld(READY)
+    world.names_allow_lists = named
+    public = (await survey(world, PLAN)).service.public
+    assert public is not None
+    assert public.allow_list == ALLOWED
+    assert world.count("allow_list") == (not named)
+
+
+async def test_a_private_service_has_no_public_addresses_to_be_read() -> None:
+    world = FakeWorld(LINKED)
+    world.visible = VISIBLE
+    await survey(world, PLAN)
+    assert world.count("allow_list") == 0

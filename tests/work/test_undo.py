@@ -516,6 +516,7 @@ async def test_a_plan_is_not_applied_over_half_an_undo(linked: Office) -> None:
     ended = await linked.apply()
     assert (ended.status, ended.exit_code) == ("blocked", 3)
     assert told(linked).code == "unfinished-undo"
+    assert "unfinished at “Delete security group”" in told(linked).message
     assert f"resume {first.run}" in told(linked).remedy
     assert (await linked.resume()).status == "done"
     assert (await linked.apply()).status == "done"

@@ -16,7 +16,7 @@ from textual.widgets import Static
 from core.checks.ends import planned
 from core.choices import access as choices
 from core.choices.groups import GroupOffer, group_offers, groups_holding, shut_out, toggled
-from core.choices.sources import SourceOffer, add_sources, anywhere, narrowed, remarks, source_label, suggestions
+from core.choices.sources import SourceOffer, add_sources, anywhere, in_words, names_of, narrowed, remarks, suggestions
 from core.draft import Draft, GroupDraft, chosen_subnets
 from core.facts import Network, Port, PrefixList
 from core.plan import MAX_GROUPS, ExistingGroups, NewGroup
@@ -329,7 +329,8 @@ Nothing is made now, only on the Run page.
         self._agreed = self._agreed and anywhere(self._sources)
         self._show_suggestions()
         self._show_rules(keep=current)
-        self.says.note(f"{source_label(source, self._network, self._lists or ())} is not admitted any more.")
+        named = in_words(source, names_of(self._network, self._lists or ()))
+        self.says.note(f"{named} is not admitted any more.")
 
     @on(GroupRows.Chosen, "#groups")
     def _toggle(self, event: Rows.Chosen) -> None:

@@ -110,9 +110,10 @@ SkySQL and your VPC must be in the same AWS region: the service's region decides
         return f"{total}." if number == len(self._offers) else f"{number:,} of {total} shown."
 
     def _wanted(self, found: Sequence[Offer]) -> str:
-        """The one chosen before, on this page or in a plan file; empty when it is not among these."""
+        """The one chosen or examined before, or a plan file's; empty when it is not among these."""
         plan = self.wizard.entry.plan
-        names = (self.draft.service,) if self.draft.service else (plan.service,) if plan else ()
+        chosen = self.draft.service or self.wizard.to_examine
+        names = (chosen,) if chosen else (plan.service,) if plan else ()
         services = (offer.service for offer in found)
         return next((one.id for one in services if one.id in names or one.name in names), "")
 

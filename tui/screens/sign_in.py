@@ -78,7 +78,7 @@ Nothing is changed anywhere before the Review page has been agreed to.
             yield Static(Content("AWS"), classes="heading")
             with Horizontal(classes="row"):
                 yield Static(Content("Profile"), classes="label")
-                yield Choice((), id="profile", prompt="reading the AWS configuration", disabled=True)
+                yield Choice("reading the AWS configuration", id="profile")
             with Horizontal(classes="row"):
                 yield Static(Content("Signs in by"), classes="label")
                 yield Static("", id="kind", classes="fact", markup=False)

@@ -23,8 +23,7 @@ from core.work.history import Past
 from core.work.left_open import left_open
 from core.work.lock import Holder, working
 from core.work.remains import look_back
-from core.work.steps import STEPS
-from core.work.steps.undo import UNDO_STEPS
+from core.work.titles import title_of
 from tui.page import QUIET_DOCTOR, SIGN_IN, Page
 from tui.session import known_session
 from tui.widgets.access_rows import Under
@@ -33,7 +32,6 @@ from tui.widgets.labelled import labelled
 from tui.widgets.rows import Column, Row
 from tui.widgets.times import moment
 
-TITLES = {step.id: step.title for step in STEPS} | {step.id: step.title for step in UNDO_STEPS}
 ENDS = {
     None: "it ended without writing down why",
     "interrupted": "stopped",
@@ -331,7 +329,7 @@ def _busy(worker: Background | Holder) -> str:
 
 
 def _stopped(past: Past) -> str:
-    at = f" at “{TITLES.get(past.step, past.step)}”" if past.step else ""
+    at = f" at “{title_of(past.step)}”" if past.step else ""
     told = f" {past.detail}" if past.detail else ""
     made = "" if past.changed_something else " It has changed nothing."
     return f"{moment(past.last or past.started)}{at}: {ENDS.get(past.status, past.status or '')}.{told}{made}"

@@ -23,7 +23,7 @@ class Confirm(ModalScreen[bool]):
         Binding("n", "no", "No", show=False),
     ]
 
-    def __init__(self, title: str, text: str, yes: str = "Yes", no: str = "No") -> None:
+    def __init__(self, title: str, text: str, *, yes: str, no: str) -> None:
         super().__init__()
         self._title, self._text, self._yes, self._no = title, text, yes, no
 

@@ -18,7 +18,6 @@ class Field(Input):
         id: str | None = None,  # noqa: A002  # Textual's own word
         password: bool = False,
         max_length: int = 2000,
-        classes: str | None = None,
         select_on_focus: bool = False,
     ) -> None:
         """`select_on_focus`: the first key replaces what is there. Only for proposals: an answer must not be lost."""
@@ -28,7 +27,6 @@ class Field(Input):
             id=id,
             password=password,
             max_length=max_length,
-            classes=classes,
             select_on_focus=select_on_focus,
             compact=True,
         )
@@ -46,25 +44,12 @@ class Field(Input):
 class Choice(Select[str]):
     """A one-row select whose option texts are plain."""
 
-    def __init__(
-        self,
-        options: Iterable[tuple[str, str]],
-        *,
-        value: str | None = None,
-        prompt: str = "Choose",
-        id: str | None = None,  # noqa: A002
-        disabled: bool = False,
-    ) -> None:
-        """`options`: (what is shown, value)."""
-        shown = [(Text(label, no_wrap=True, overflow="ellipsis"), key) for label, key in options]
-        known = value is not None and any(key == value for _, key in shown)
-        super().__init__(
-            shown, prompt=prompt, value=value if known and value is not None else Select.NULL, id=id, compact=True,
-            disabled=disabled, allow_blank=not known,
-        )  # fmt: skip
+    def __init__(self, prompt: str, *, id: str) -> None:  # noqa: A002
+        """Disabled and empty, with `prompt` in it, until it has something to offer."""
+        super().__init__((), prompt=prompt, id=id, compact=True, disabled=True)
 
     def offer(self, options: Iterable[tuple[str, str]], value: str | None) -> None:
-        """Put other options in, `value` chosen when it is among them, else the first."""
+        """Put other options in, as (what is shown, value): `value` chosen when it is among them, else the first."""
         pairs = list(options)
         self.set_options([(Text(label, no_wrap=True, overflow="ellipsis"), key) for label, key in pairs])
         keys = [key for _, key in pairs]

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import base64
+from collections.abc import Iterator
 from typing import Any
 
 from moto.core.responses import ActionResult
+from moto.ec2.models.security_groups import SecurityGroup
 from moto.ec2.responses import EC2Response
 
 from core.sandbox.aws.answers import Answers
 from core.sandbox.aws.cloud import Cloud
 from core.sandbox.aws.connections import ProviderAnswers
 from core.sandbox.aws.endpoints import EndpointAnswers
+from core.sandbox.aws.filters import lets_through
 from core.sandbox.aws.refusal import refuse
-from core.sandbox.aws.zones import known_region
+from core.sandbox.aws.zones import known_region, region_values
 
 _DNS_ATTRIBUTES = ("EnableDnsSupport", "EnableDnsHostnames", "EnableNetworkAddressUsageMetrics")
 
@@ -27,8 +30,7 @@ class ServiceAnswers(Answers):
         names = self._get_param("ServiceNames", [])
         if names:
             offers = [self.cloud.market.offer(self.current_account, region, name) for name in names]
-        for name, values in self.wanted_filters().items():
-            offers = [offer for offer in offers if offer.filter_values(name) & set(values)]
+        offers = [offer for offer in offers if lets_through(self.wanted_filters(), offer.filter_values)]
         size, start = self._get_int_param("MaxResults"), _number(self._get_param("NextToken"))
         end = start + (size or 1000)
         following = base64.b64encode(str(end).encode()).decode() if end < len(offers) else None
@@ -53,7 +55,7 @@ class GroupAnswers(Answers):
     """Security group answers that hold what AWS's hold."""
 
     def create_security_group(self) -> ActionResult:
-        tags = self._parse_tag_specification().get("security-group", {})
+        tags = self.wanted_tags("security-group")
         group = self.ec2_backend.create_security_group(
             self._get_param("GroupName") or "",
             self._get_param("Description") or "",
@@ -63,12 +65,31 @@ class GroupAnswers(Answers):
         shown = [{"Key": key, "Value": value} for key, value in tags.items()]
         return ActionResult({"GroupId": group.id, "SecurityGroupArn": group.arn, "Tags": shown})
 
-    def authorize_security_group_ingress(self) -> ActionResult:
-        permissions = list(self._rules())
-        return ActionResult({"Return": True, "SecurityGroupRules": self.ec2_backend.authorize(permissions)})
+    def delete_security_group(self) -> ActionResult:
+        group = self._group()
+        self.ec2_backend.delete_security_group(group_id=group.id)
+        return ActionResult({"Return": True, "GroupId": group.id})
 
-    def _rules(self) -> Any:
-        return self._process_rules_from_querystring()  # type: ignore[attr-defined]  # EC2Response has it
+    def authorize_security_group_ingress(self) -> ActionResult:
+        return self._authorize(egress=False)
+
+    def authorize_security_group_egress(self) -> ActionResult:
+        return self._authorize(egress=True)
+
+    def _authorize(self, *, egress: bool) -> ActionResult:
+        self.wanted_tags("security-group-rule")
+        made = self.ec2_backend.authorize(list(self._process_rules_from_querystring()), egress=egress)
+        shown = self.ec2_backend.describe_security_group_rules([rule.id for rule in made], {})
+        return ActionResult({"Return": True, "SecurityGroupRules": shown})
+
+    def _process_rules_from_querystring(self) -> Iterator[dict[str, Any]]:
+        """moto's reading of the rules to admit, revoke or describe, each of a group that exists."""
+        group = self._group()
+        for rule in super()._process_rules_from_querystring():  # type: ignore[misc]  # EC2Response has it
+            yield {**rule, "group_name_or_id": group.id}
+
+    def _group(self) -> SecurityGroup:
+        return self.ec2_backend.group_of(self._get_param("GroupId"), self._get_param("GroupName"))
 
 
 class NetworkAnswers(Answers):
@@ -88,8 +109,9 @@ class NetworkAnswers(Answers):
         regions = self.ec2_backend.describe_regions(names)
         if not names and not self._get_bool_param("AllRegions", if_none=False):
             regions = [region for region in regions if region.opt_in_status != "not-opted-in"]
+        filters = self.wanted_filters()
         partition = [region for region in regions if not region.name.startswith(("cn-", "us-gov-"))]
-        return ActionResult({"Regions": partition})
+        return ActionResult({"Regions": [one for one in partition if lets_through(filters, region_values(one))]})
 
     def modify_vpc_attribute(self) -> ActionResult:
         asked = [name for name in _DNS_ATTRIBUTES if self._get_param(f"{name}.Value") is not None]

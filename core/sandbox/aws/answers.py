@@ -22,6 +22,7 @@ from core.sandbox.aws.attributes import attributes
 from core.sandbox.aws.backend import Backend
 from core.sandbox.aws.cloud import Cloud
 from core.sandbox.aws.denials import Denial
+from core.sandbox.aws.filters import check_filters
 from core.sandbox.aws.identity import Caller
 from core.sandbox.aws.policies import Context
 from core.sandbox.aws.refusal import Refusal, refuse
@@ -36,6 +37,7 @@ _PAGED = {
     "DescribeSecurityGroupRules": ("SecurityGroupRules", 1000),
     "DescribeSecurityGroups": ("SecurityGroups", 1000),
     "DescribeSubnets": ("Subnets", 1000),
+    "DescribeTags": ("Tags", 1000),
     "DescribeVpcEndpointConnections": ("VpcEndpointConnections", 1000),
     "DescribeVpcEndpointServiceConfigurations": ("ServiceConfigurations", 1000),
     "DescribeVpcEndpointServicePermissions": ("AllowedPrincipals", 1000),
@@ -131,6 +133,7 @@ class Answers(Checked, EC2BaseResponse):
         self.authorise()
         if self._get_bool_param("DryRun", if_none=False):
             raise DryRunClientError
+        check_filters(self._get_action(), self.wanted_filters())
 
     def attributes(self, name: str) -> Context:
         return attributes(self.ec2_backend, self.cloud.market, name)
@@ -166,6 +169,11 @@ class Answers(Checked, EC2BaseResponse):
     def wanted_filters(self) -> dict[str, list[str]]:
         filters: dict[str, Any] = self._filters_from_querystring()
         return filters
+
+    def wanted_tags(self, kind: str) -> dict[str, str]:
+        """The tags for what is to be made, which must be said to be for its kind."""
+        tags: dict[str, dict[str, str]] = self._parse_tag_specification(kind)
+        return tags.get(kind, {})
 
 
 def _start(token: str | None) -> int:

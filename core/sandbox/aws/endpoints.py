@@ -9,12 +9,12 @@ import json
 
 from moto.core.responses import ActionResult
 from moto.ec2.responses.vpcs import VPCs
-from moto.ec2.utils import add_tag_specification, generic_filter
+from moto.ec2.utils import generic_filter
 
 from core.sandbox.aws import endpoint_checks as checks
 from core.sandbox.aws.answers import Answers
 from core.sandbox.aws.backend import Backend
-from core.sandbox.aws.endpoint import FILTERS, GatewayEndpoint, InterfaceEndpoint
+from core.sandbox.aws.endpoint import GatewayEndpoint, InterfaceEndpoint
 from core.sandbox.aws.policies import Asked
 from core.sandbox.aws.refusal import NoAnswer, refuse
 from core.sandbox.aws.services import Offer
@@ -48,9 +48,10 @@ class EndpointAnswers(Answers, VPCs):
             route_tables=bool(self._get_param("RouteTableIds", [])),
         )
         checks.check_policy(offer, self._get_param("PolicyDocument"))
+        tags = self.wanted_tags("vpc-endpoint")
         if offer.kind == "Gateway":
             return self._gateway()
-        endpoint = self._create(backend, offer)
+        endpoint = self._create(backend, offer, tags)
         if token:
             backend.tokens[token] = wanted, endpoint
         return ActionResult({"VpcEndpoint": endpoint, "ClientToken": token})
@@ -81,7 +82,7 @@ class EndpointAnswers(Answers, VPCs):
     def _record_type(self, otherwise: str) -> str:
         return (self._get_param("DnsOptions") or {}).get("DnsRecordIpType") or otherwise
 
-    def _create(self, backend: Backend, offer: Offer) -> InterfaceEndpoint:
+    def _create(self, backend: Backend, offer: Offer, tags: dict[str, str]) -> InterfaceEndpoint:
         checks.check_address_type(self._get_param("IpAddressType"))
         vpc = backend.get_vpc(self._get_param("VpcId"))
         addresses, subnet_ids = self._addresses(), self._get_param("SubnetIds", [])
@@ -108,7 +109,7 @@ class EndpointAnswers(Answers, VPCs):
             group_ids=group_ids,
             private_dns=private_dns,
             policy=self._get_param("PolicyDocument"),
-            tags=add_tag_specification(self._get_param("TagSpecifications", [])),
+            tags=tags,
             record_type=self._record_type("ipv4"),
         )
         backend.vpc_end_points[endpoint.id] = endpoint
@@ -180,12 +181,8 @@ class EndpointAnswers(Answers, VPCs):
 
     def describe_vpc_endpoints(self) -> ActionResult:
         backend, wanted = self.ec2_backend, self._get_param("VpcEndpointIds", [])
-        filters = self.wanted_filters()
-        for name in filters:
-            if name not in FILTERS and not name.startswith("tag"):
-                refuse("InvalidFilter", f"The filter '{name}' is invalid")
         found = [backend.get_endpoint(one) for one in wanted] or list(backend.vpc_end_points.values())
-        return ActionResult({"VpcEndpoints": generic_filter(filters, found)})
+        return ActionResult({"VpcEndpoints": generic_filter(self.wanted_filters(), found)})
 
     def delete_vpc_endpoints(self) -> ActionResult:
         backend, failed = self.ec2_backend, []

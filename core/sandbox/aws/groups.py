@@ -1,6 +1,7 @@
 """Security groups: names, rules and dependencies checked as AWS checks them.
 
-moto takes any name, stores 10.0.0.9/16 beside 10.0.0.0/16 and lets a group go that an endpoint still wears.
+moto takes any name, stores 10.0.0.9/16 beside 10.0.0.0/16, tells rules apart by their descriptions and lets a group go
+that an endpoint still wears.
 """
 
 from __future__ import annotations
@@ -18,16 +19,25 @@ from moto.ec2.models.managed_prefixes import ManagedPrefixList
 from moto.ec2.models.security_groups import SecurityGroup, SecurityGroupRule
 
 from core.sandbox.aws.id_shapes import check_ids
+from core.sandbox.aws.ids import own_ids
 from core.sandbox.aws.refusal import refuse
 
 _TEXT = re.compile(r"[a-zA-Z0-9 ._\-:/()#,@\[\]+=&;{}!$*]{1,255}")
-_RULES_PER_GROUP = 60  # for each family of addresses
+_RULES_PER_GROUP = 60  # for each direction, and in it for each family of addresses
+_PROTOCOLS = {"1": "icmp", "6": "tcp", "17": "udp", "-1": "all"}
 
 
 class Rule(SecurityGroupRule):
     """A rule that also tells its group's owner, and the description of a group or prefix list source."""
 
     listed_as: str | None = None
+
+    def __eq__(self, other: object) -> bool:
+        """Whether it admits the same: what is said of it makes no other rule."""
+        return isinstance(other, SecurityGroupRule) and _admitted(self) == _admitted(other)
+
+    def __hash__(self) -> int:
+        return hash(_admitted(self))
 
     @property
     def description(self) -> str | None:
@@ -54,7 +64,16 @@ class Groups(EC2Backend):
     ) -> SecurityGroup:
         if not (force or is_default):  # moto's own calls for the default groups
             self._check_new(name, description, vpc_id or self.default_vpc.id)
-        return super().create_security_group(name, description, vpc_id, tags, force, is_default)
+        made = super().create_security_group(name, description, vpc_id, tags, force, is_default)
+        if made.is_default:
+            self._admit_itself(made)
+        return made
+
+    def _admit_itself(self, group: SecurityGroup) -> None:
+        """The one inbound rule that a VPC's default group begins with."""
+        itself = {"GroupId": group.id, "UserId": self.account_id}
+        with own_ids(group.id):  # moto draws none here, and all later ids would be others
+            group.ingress_rules.append(Rule(self, "-1", group.id, None, None, None, itself, is_egress=False))
 
     def _check_new(self, name: str, description: str, vpc_id: str) -> None:
         self.get_vpc(vpc_id)
@@ -83,9 +102,11 @@ class Groups(EC2Backend):
         groupnames: list[str] | None = None,
         filters: Any = None,
     ) -> list[SecurityGroup]:
-        for group_id in group_ids or []:
+        named = [self._of_default_vpc(name).id for name in groupnames or []]
+        wanted = list(dict.fromkeys([*(group_ids or []), *named]))
+        for group_id in wanted:
             self.existing_group(group_id)
-        return super().describe_security_groups(group_ids, groupnames, filters)
+        return super().describe_security_groups(wanted, None, filters)
 
     def existing_group(self, group_id: str) -> SecurityGroup:
         check_ids("sg", [group_id])
@@ -93,24 +114,40 @@ class Groups(EC2Backend):
             "InvalidGroup.NotFound", f"The security group '{group_id}' does not exist"
         )
 
-    def authorize(self, permissions: list[dict[str, Any]]) -> list[SecurityGroupRule]:
-        """AuthorizeSecurityGroupIngress: all the permissions of one call, or none."""
-        groups = {str(one["group_name_or_id"]) for one in permissions}
+    def group_of(self, group_id: str | None, name: str | None) -> SecurityGroup:
+        """The group a request is about: by its id, or by its name in the default VPC."""
+        if group_id:
+            return self.existing_group(group_id)
+        if not name:
+            refuse("MissingParameter", "The request must contain the parameter groupName or groupId")
+        return self._of_default_vpc(name)
+
+    def _of_default_vpc(self, name: str) -> SecurityGroup:
+        vpc = self.get_default_vpc()
+        if vpc is None:
+            refuse("VPCIdNotSpecified", "No default VPC for this user")
+        return self.get_security_group_from_name(name, vpc.id) or refuse(
+            "InvalidGroup.NotFound", f"The security group '{name}' does not exist in default VPC '{vpc.id}'"
+        )
+
+    def authorize(self, permissions: list[dict[str, Any]], *, egress: bool = False) -> list[SecurityGroupRule]:
+        """AuthorizeSecurityGroupIngress or …Egress: all the permissions of one call, or none."""
+        side = "egress_rules" if egress else "ingress_rules"
         with contextlib.ExitStack() as undone:
-            for group_id in groups:
-                undone.callback(self._restore, group_id, list(self.existing_group(group_id).ingress_rules))
-            added = [rule for one in permissions for part in _parts(one) for rule in self._authorize(part)]
+            for group_id in {str(one["group_name_or_id"]) for one in permissions}:
+                group = self.existing_group(group_id)
+                undone.callback(setattr, group, side, list(getattr(group, side)))
+            added = [rule for one in permissions for part in _parts(one) for rule in self._authorize(part, side)]
             undone.pop_all()
         return added
 
-    def _restore(self, group_id: str, rules: list[SecurityGroupRule]) -> None:
-        self.existing_group(group_id).ingress_rules = rules
-
-    def _authorize(self, permission: dict[str, Any]) -> list[SecurityGroupRule]:
+    def _authorize(self, permission: dict[str, Any], side: str) -> list[SecurityGroupRule]:
         permission["ip_ranges"] = [_canonical(source) for source in permission["ip_ranges"]]
         self._check_sources(permission)
+        outward = side == "egress_rules"
+        admit = self.authorize_security_group_egress if outward else self.authorize_security_group_ingress
         try:
-            rules, group = self.authorize_security_group_ingress(**permission)
+            rules, group = admit(**permission)
         except EC2ClientError as refused:
             if refused.code == "InvalidPermission.Duplicate":
                 refuse(refused.code, f'the specified rule "{_told(permission)}" already exists')
@@ -118,7 +155,8 @@ class Groups(EC2Backend):
         for rule, source in zip(rules, permission["prefix_list_ids"], strict=False):
             if isinstance(rule, Rule):
                 rule.listed_as = source.get("Description")
-        if any(sum(self._weight(rule, v6) for rule in group.ingress_rules) > _RULES_PER_GROUP for v6 in (False, True)):
+        kept = getattr(group, side)
+        if any(sum(self._weight(rule, v6) for rule in kept) > _RULES_PER_GROUP for v6 in (False, True)):
             refuse(
                 "RulesPerSecurityGroupLimitExceeded",
                 "The maximum number of rules per security group has been reached.",
@@ -127,8 +165,9 @@ class Groups(EC2Backend):
 
     def _check_sources(self, permission: dict[str, Any]) -> None:
         for pair in permission["source_groups"]:
-            if "GroupId" in pair:
-                self.existing_group(pair["GroupId"])
+            if not {"GroupId", "GroupName"} & set(pair):
+                refuse("MissingParameter", "Source group ID missing.")
+            pair["GroupId"] = self.group_of(pair.get("GroupId"), pair.pop("GroupName", None)).id
         check_ids("pl", [source["PrefixListId"] for source in permission["prefix_list_ids"]])
         for source in permission["prefix_list_ids"]:
             self.get_managed_prefix_list_entries(source["PrefixListId"])
@@ -164,10 +203,7 @@ class Groups(EC2Backend):
         source_groups: list[dict[str, str]] | None = None,
         egress: bool = False,
     ) -> None:
-        if egress:  # moto counts both families as one; inbound rules are counted above
-            super()._verify_group_will_respect_rule_count_limit(
-                group, current_rule_nb, ip_ranges, source_groups, egress
-            )
+        """moto counts both families as one; the rules are counted above."""
 
     def _iterate_security_rules(self, *arguments: Any, **named: Any) -> Iterator[SecurityGroupRule]:
         for rule in super()._iterate_security_rules(*arguments, **named):
@@ -177,20 +213,13 @@ class Groups(EC2Backend):
     def describe_security_group_rules(
         self, sg_rule_ids: list[str], filters: dict[str, list[str]]
     ) -> list[SecurityGroupRule]:
-        for name in filters:
-            if name not in ("group-id", "security-group-rule-id") and not name.startswith("tag"):
-                refuse("InvalidParameterValue", f"The filter '{name}' is invalid")
         found = super().describe_security_group_rules(sg_rule_ids, filters)
         for rule in found:  # copies
             rule.__class__ = Rule
         return found
 
     def delete_security_group(self, name: str | None = None, group_id: str | None = None) -> None:
-        wanted = group_id or name or ""
-        check_ids("sg", filter(None, [group_id]))
-        group = self.get_security_group_by_name_or_id(wanted)
-        if group is None:
-            refuse("InvalidGroup.NotFound", f"The security group '{wanted}' does not exist")
+        group = self.group_of(group_id, name)
         if group.is_default:
             refuse(
                 "CannotDelete",
@@ -209,9 +238,17 @@ class Groups(EC2Backend):
         return any(rule.source_group.get("GroupId") == group.id for rule in rules)
 
 
+def _admitted(rule: SecurityGroupRule) -> tuple[object, ...]:
+    """What makes a rule the one it is."""
+    source = rule.cidr_ipv4 or rule.cidr_ipv6 or rule.source_group.get("GroupId") or rule.prefix_list_id
+    return rule.ip_protocol, rule.from_port, rule.to_port, source
+
+
 def _parts(permission: dict[str, Any]) -> Iterator[dict[str, Any]]:
     """The same permission once for each of its sources: AWS keeps, counts and refuses them one by one."""
     kinds = ("ip_ranges", "source_groups", "prefix_list_ids")
+    if not any(permission[kind] for kind in kinds):
+        refuse("MissingParameter", "Missing source specification: include source security group or CIDR information")
     nobody: dict[str, list[Any]] = {kind: [] for kind in kinds}
     for kind in kinds:
         for source in permission[kind]:
@@ -240,8 +277,9 @@ def _told(permission: dict[str, Any]) -> str:
         *(source.get("GroupId") for source in permission["source_groups"]),
         *(source.get("PrefixListId") for source in permission["prefix_list_ids"]),
     ]
-    protocol = str(permission["ip_protocol"]).upper()
-    if protocol in ("-1", "ALL"):
+    asked = str(permission["ip_protocol"]).lower()
+    protocol = _PROTOCOLS.get(asked, asked).upper()
+    if protocol == "ALL":
         return f"peer: {sources[0]}, ALL, ALLOW"
     ports = f"from port: {permission['from_port']}, to port: {permission['to_port']}"
     return f"peer: {sources[0]}, {protocol}, {ports}, ALLOW"

@@ -137,12 +137,12 @@ class Lookups(EC2Backend):
     def describe_tags(self, filters: dict[str, list[str]] | None = None) -> list[dict[str, str]]:
         ids, others = _exact(filters, "resource-id")
         if not ids or others:
-            return super().describe_tags(filters)
+            return [{**tag, "resource_type": _kind(tag["resource_type"])} for tag in super().describe_tags(filters)]
         return [tag for resource_id in ids for tag in self._tags_of(resource_id)]
 
     def _tags_of(self, resource_id: str) -> Iterator[dict[str, str]]:
         tags = self.tags.get(resource_id, {})
-        kind = EC2_PREFIX_TO_RESOURCE.get(get_prefix(resource_id), "") if tags else ""
+        kind = _kind(EC2_PREFIX_TO_RESOURCE.get(get_prefix(resource_id), "")) if tags else ""
         for key, value in tags.items():
             yield {"resource_id": resource_id, "key": key, "value": value, "resource_type": kind}
 
@@ -154,6 +154,11 @@ class Lookups(EC2Backend):
         if not ids or others or ami_ids or arguments or named:
             return super().describe_images(ami_ids, filters, *arguments, **named)
         return [self.amis[image_id] for image_id in ids if image_id in self.amis]
+
+
+def _kind(motos: str) -> str:
+    """A kind of resource as AWS calls it."""
+    return "prefix-list" if motos == "managed-prefix-list" else motos
 
 
 def _exact(filters: Any, name: str) -> tuple[list[str], dict[str, Any]]:

@@ -94,20 +94,16 @@ class Offer:
             details["PrivateDnsNameVerificationState"] = self.verification
         return details
 
-    def filter_values(self, name: str) -> set[str]:
-        values = {
-            "owner": {self.owner},
-            "service-name": {self.name},
-            "service-region": {self.region},
-            "service-type": {self.kind},
-            "supported-ip-address-types": {"ipv4"},
-            "tag-key": set[str](),
+    @property
+    def filter_values(self) -> dict[str, str]:
+        """By DescribeVpcEndpointServices' filters. No service here has tags."""
+        return {
+            "owner": self.owner,
+            "service-name": self.name,
+            "service-region": self.region,
+            "service-type": self.kind,
+            "supported-ip-address-types": "ipv4",
         }
-        if name.startswith("tag:"):
-            return set()
-        if name not in values:
-            refuse("InvalidFilter", f"The filter '{name}' is invalid")
-        return values[name]
 
 
 class Market:

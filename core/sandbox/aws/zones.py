@@ -11,19 +11,10 @@ from functools import cache
 from typing import Any
 
 from moto.ec2.models.availability_zones_and_regions import Region, RegionsAndZonesBackend, Zone
-from moto.utilities.utils import filter_resources
 
+from core.sandbox.aws.filters import lets_through
+from core.sandbox.aws.refusal import refuse
 from core.sandbox.environment import CONSUMER, PAYMENTS
-
-_FILTERS = (
-    ("group-name", "group_name"),
-    ("opt-in-status", "opt_in_status"),
-    ("region-name", "region_name"),
-    ("state", "state"),
-    ("zone-id", "zone_id"),
-    ("zone-name", "name"),
-    ("zone-type", "zone_type"),
-)
 
 
 class NamedZone(Zone):
@@ -43,9 +34,27 @@ class NamedZone(Zone):
     def network_border_group(self) -> str:
         return self.region_name
 
+    @property
+    def filter_values(self) -> dict[str, str]:
+        """By DescribeAvailabilityZones' filters. No zone here has a parent or a message."""
+        return {
+            "group-name": self.group_name,
+            "opt-in-status": self.opt_in_status,
+            "region-name": self.region_name,
+            "state": self.state,
+            "zone-id": self.zone_id,
+            "zone-name": self.name,
+            "zone-type": self.zone_type,
+        }
+
 
 def known_region(name: str) -> Region | None:
     return next((region for region in RegionsAndZonesBackend.regions if region.name == name), None)
+
+
+def region_values(region: Region) -> dict[str, str]:
+    """By DescribeRegions' filters."""
+    return {"endpoint": region.endpoint, "opt-in-status": region.opt_in_status, "region-name": region.name}
 
 
 def enabled(name: str) -> bool:
@@ -85,7 +94,12 @@ def _turn(account: str, region: str) -> int:
 
 def described(account: str, region: str, wanted: dict[str, Any], names: list[str], ids: list[str]) -> list[Zone]:
     """DescribeAvailabilityZones' choice among the zones of a region."""
-    found: list[Zone] = list(zones(account, region))
-    if wanted:
-        found = filter_resources(found, wanted, _FILTERS)
-    return [zone for zone in found if (not names or zone.name in names) and (not ids or zone.zone_id in ids)]
+    found = zones(account, region)
+    for name in names:
+        if name not in {zone.name for zone in found}:
+            refuse("InvalidParameterValue", f"Invalid availability zone: [{name}]")
+    for zone_id in ids:
+        if zone_id not in {zone.zone_id for zone in found}:
+            refuse("InvalidParameterValue", f"Invalid availability zone-id: [{zone_id}]")
+    chosen = [zone for zone in found if (not names or zone.name in names) and (not ids or zone.zone_id in ids)]
+    return [zone for zone in chosen if lets_through(wanted, zone.filter_values)]

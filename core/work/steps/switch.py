@@ -1,15 +1,12 @@
 """SkySQL's side: PrivateLink as the mechanism and the plan's accounts as its allowlist; only what differs."""
 
-from contextlib import suppress
-from dataclasses import replace
 from typing import ClassVar
 
 from core.facts import Service
-from core.problems import NotFound
 from core.text import count, listed
 from core.work.decisions import Act, Decision, Done, Stop, Wait
 from core.work.events import Side
-from core.work.steps.of_service import ServiceStep
+from core.work.steps.of_service import ServiceStep, with_allow_list
 from core.work.steps.service_states import unready
 from core.work.steps.step import Job, Sides
 
@@ -23,14 +20,7 @@ class Switch(ServiceStep):
 
     async def look(self, sides: Sides, job: Job) -> Service:
         """With the IP allowlist, which the switch clears and the journal is to keep."""
-        service = await super().look(sides, job)
-        if service.private is not None or any(endpoint.allow_list for endpoint in service.endpoints):
-            return service
-        with suppress(NotFound):  # a service that has none
-            addresses = await sides.skysql.allow_list(service.id)
-            endpoints = tuple(replace(endpoint, allow_list=addresses) for endpoint in service.endpoints[:1])
-            return replace(service, endpoints=endpoints + service.endpoints[1:])
-        return service
+        return await with_allow_list(sides.skysql, await super().look(sides, job))
 
     def decide(self, sight: Service, job: Job) -> Decision:
         unusable = unready(sight)

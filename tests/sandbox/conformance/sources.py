@@ -13,6 +13,7 @@ QUOTAS = f"{PRIVATELINK}/vpc-limits-endpoints.html"
 VPC_QUOTAS = "https://docs.aws.amazon.com/vpc/latest/userguide/amazon-vpc-limits.html"
 SHARING = "https://docs.aws.amazon.com/vpc/latest/userguide/vpc-sharing.html"
 VPC_DNS = "https://docs.aws.amazon.com/vpc/latest/userguide/vpc-dns.html"
+DEFAULT_GROUP = "https://docs.aws.amazon.com/vpc/latest/userguide/default-security-group.html"
 TAGS = "https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/Using_Tags.html"
 ZONE_IDS = "https://docs.aws.amazon.com/ram/latest/userguide/working-with-az-ids.html"
 OPERATOR = "https://github.com/openshift/aws-vpce-operator"  # its code quotes AWS's answers

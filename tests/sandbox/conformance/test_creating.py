@@ -132,6 +132,9 @@ WRONG_TOKEN_OR_TAG = [
              "InvalidClientToken|InvalidParameterValue"),
     creating("a tag of AWS's own", at.TAGS, {"TagSpecifications": lambda s: s.tagged({"aws:team": "x"})},
              "InvalidTagKey.Malformed|InvalidParameterValue"),
+    creating("tags for another kind of thing", at.issue("jonrau1/SyntheticSun", 13),
+             {"TagSpecifications": lambda s: s.tagged({"team": "pay"}, "vpc-endpoint-service")}, "InvalidParameter",
+             "'vpc-endpoint-service' is not a valid taggable resource type for this operation."),
     creating("fifty-one tags", at.TAGS, {"TagSpecifications": lambda s: s.tagged({f"k{n}": "x" for n in range(51)})},
              "TagLimitExceeded|InvalidParameterValue"),
 ]  # fmt: skip

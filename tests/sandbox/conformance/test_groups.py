@@ -36,7 +36,25 @@ NAMES = [
     naming("a tag of AWS's own", at.TAGS,
            {"TagSpecifications": lambda s: s.tagged({"aws:team": "x"}, "security-group")},
            "InvalidTagKey.Malformed|InvalidParameterValue"),
+    naming("tags for another kind of thing", at.issue("boto/boto3", 1806),
+           {"TagSpecifications": lambda s: s.tagged({"team": "pay"}, "vpc")}, "InvalidParameterValue|InvalidParameter",
+           "'vpc' is not a valid taggable resource type for this operation."),
 ]  # fmt: skip
+
+
+def default_lets_in(s: Scene) -> list[list[tuple[str, bool]]]:
+    """What the default group of a VPC lets in: protocol, and whether the source is the group itself."""
+    filters = [{"Name": "vpc-id", "Values": [s.here.vpc]}, {"Name": "group-name", "Values": ["default"]}]
+    found = s.ec2.describe_security_groups(Filters=filters)["SecurityGroups"]
+    return [
+        [
+            (permission["IpProtocol"], pair["GroupId"] == group["GroupId"])
+            for permission in group["IpPermissions"]
+            for pair in permission["UserIdGroupPairs"]
+        ]
+        for group in found
+    ]
+
 
 ANSWERS = [
     Shows("an id of seventeen hexadecimal digits", CREATE, lambda s: s.group(), re.compile(r"sg-[0-9a-f]{17}")),
@@ -45,6 +63,7 @@ ANSWERS = [
         TagSpecifications=s.tagged({"team": "pay"}, "security-group"))["Tags"], [{"Key": "team", "Value": "pay"}]),
     Shows("a group that lets everything out and nothing in", CREATE, lambda s: rules(s, s.group()),
           [(True, "-1", "0.0.0.0/0")]),
+    Shows("a default group that lets itself in", at.DEFAULT_GROUP, default_lets_in, [[("-1", True)]]),
     Shows("the same name in another vpc", CREATE, lambda s: len({s.here.group, s.there.group}), 2),
 ]  # fmt: skip
 
@@ -90,6 +109,28 @@ def twice(*again: str) -> Any:
     return request
 
 
+def twice_outward(*again: str) -> Any:
+    """A group that lets out to 10.0.0.0/16 already, asked for these too."""
+
+    def request(s: Scene) -> dict[str, Any]:
+        group = s.group()
+        s.ec2.authorize_security_group_egress(GroupId=group, IpPermissions=[tcp(**ranges("10.0.0.0/16"))])
+        return {"GroupId": group, "IpPermissions": [tcp(**ranges(*again))]}
+
+    return request
+
+
+def from_itself(group: str, said: str) -> dict[str, Any]:
+    return tcp(UserIdGroupPairs=[{"GroupId": group, "Description": said}])
+
+
+def said_again(s: Scene) -> dict[str, Any]:
+    """A group that lets itself in already, asked for that with another description."""
+    group = s.group()
+    admit(s, group, from_itself(group, "first"))
+    return {"GroupId": group, "IpPermissions": [from_itself(group, "again")]}
+
+
 def admit(s: Scene, group: str, *permissions: dict[str, Any], **more: Any) -> list[dict[str, Any]]:
     answer = s.ec2.authorize_security_group_ingress(GroupId=group, IpPermissions=permissions, **more)
     return list(answer["SecurityGroupRules"])
@@ -111,6 +152,23 @@ RULES = [
           ("a rule that is there", at.ERRORS, ["10.0.0.0/16"]),
           ("a rule that is there, once it is canonical", AUTHORIZE, ["10.0.0.9/16"]),
           ("a new rule beside one that is there", at.ERRORS, ["10.9.0.0/16", "10.0.0.0/16"]))),
+    Refuses("a rule that is there, its protocol by number", at.ERRORS, "authorize_security_group_ingress",
+            lambda s: {**twice()(s), "IpPermissions": [{**tcp(**ranges("10.0.0.0/16")), "IpProtocol": "6"}]},
+            "InvalidPermission.Duplicate", words=EXISTS),
+    Refuses("a rule that is there, described otherwise", at.ERRORS, "authorize_security_group_ingress", said_again,
+            "InvalidPermission.Duplicate", words='the specified rule "peer: sg-'),
+    *(Refuses(says, source, "authorize_security_group_egress", twice_outward(*again), "InvalidPermission.Duplicate",
+              words=EXISTS)
+      for says, source, again in (
+          ("a rule that is there, outbound", at.ERRORS, ["10.0.0.0/16"]),
+          ("a new rule beside one that is there once it is canonical, outbound", at.api("AuthorizeSecurityGroupEgress"),
+           ["10.9.0.0/16", "10.0.0.9/16"]))),
+    admitting("no source", at.issue("boto/boto3", 1078), tcp(), "MissingParameter",
+              "Missing source specification: include source security group or CIDR information"),
+    admitting("a group without its id", at.issue("hashicorp/terraform-provider-aws", 38221),
+              tcp(UserIdGroupPairs=[{"UserId": "123456789012"}]), "MissingParameter", "Source group ID missing."),
+    admitting("a group of another vpc than the default one, by name", at.issue("awslabs/aws-sdk-rust", 744),
+              tcp(UserIdGroupPairs=[{"GroupName": "link"}]), "InvalidGroup.NotFound|VPCIdNotSpecified"),
     admitting("a range that is none", at.ERRORS, tcp(**ranges("10.0.0.0/33")), MALFORMED, "10.0.0.0/33"),
     admitting("an address without a prefix length", at.ERRORS, tcp(**ranges("10.0.0.1")), MALFORMED, "10.0.0.1"),
     admitting("no such group", at.ERRORS, tcp(UserIdGroupPairs=[{"GroupId": NO_GROUP}]), "InvalidGroup.NotFound"),
@@ -124,6 +182,9 @@ RULES = [
     admitting("a port beyond the last", at.ERRORS, tcp(3306, 65536, **ranges("10.0.0.0/8")), "InvalidParameterValue"),
     Refuses("rules for no such group", at.ERRORS, "authorize_security_group_ingress",
             {"GroupId": NO_GROUP, "IpPermissions": [tcp(**ranges("10.0.0.0/8"))]}, "InvalidGroup.NotFound"),
+    Refuses("rules for a group of another vpc than the default one, by name", at.issue("aws/aws-cli", 1207),
+            "authorize_security_group_ingress", {"GroupName": "link", "IpPermissions": [tcp(**ranges("10.0.0.0/8"))]},
+            "InvalidGroup.NotFound|VPCIdNotSpecified"),
     Refuses("a sixty-first rule", at.VPC_QUOTAS, "authorize_security_group_ingress",
             lambda s: {"GroupId": filled(s, SIXTY), "IpPermissions": [tcp(**ranges("10.1.0.0/24"))]},
             "RulesPerSecurityGroupLimitExceeded",
@@ -161,6 +222,20 @@ def admitted(s: Scene) -> list[dict[str, Any]]:
     return admit(s, group, net, itself, TagSpecifications=s.tagged({"Name": "n"}, "security-group-rule"))
 
 
+def undescribed(s: Scene) -> list[Any]:
+    """What a group lets in after a rule was taken away again without its description."""
+    group = s.group()
+    admit(s, group, from_itself(group, "self"))
+    itself = tcp(UserIdGroupPairs=[{"GroupId": group}])
+    s.ec2.revoke_security_group_ingress(GroupId=group, IpPermissions=[itself])
+    return list(s.ec2.describe_security_groups(GroupIds=[group])["SecurityGroups"][0]["IpPermissions"])
+
+
+def ports_of_all(s: Scene) -> list[int]:
+    (rule,) = admit(s, s.group(), {"IpProtocol": "-1", **ranges("10.0.0.0/8")})
+    return [rule["FromPort"], rule["ToPort"]]
+
+
 def listed_alike(s: Scene) -> bool:
     made = admitted(s)
     ids = [one["SecurityGroupRuleId"] for one in made]
@@ -178,6 +253,9 @@ ADMITTED = [
           lambda s: [one["ReferencedGroupInfo"]["GroupId"] == one["GroupId"] for one in admitted(s)[1:]], [True]),
     Shows("whose group it is", RULE, lambda s: {one["GroupOwnerId"] for one in admitted(s)},
           lambda s: {s.target.account}),
+    Shows("a rule gone again that is named without its description", at.api("RevokeSecurityGroupIngress"),
+          undescribed, []),
+    Shows("ports of every protocol", RULE, ports_of_all, [-1, -1]),
     Shows("ids by which the rules are found", at.api("DescribeSecurityGroupRules"), listed_alike, True),
     Shows("what was said of a prefix list", RULE, by_list, "list", needs=Need.SEED),
     Shows("room for IPv6 where IPv4 is full", at.VPC_QUOTAS, both_families, 1),

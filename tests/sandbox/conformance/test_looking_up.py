@@ -38,8 +38,12 @@ REFUSED = [
             "does not exist", needs=Need.PROVIDER),
     looking("a service of another region", SERVICES, "vpc_endpoint_services",
             lambda s: {"ServiceNames": [of_another_region(s)]}, "InvalidServiceName"),
-    looking("services by a filter that is none", at.ERRORS, "vpc_endpoint_services", where("colour", "red"),
-            "InvalidFilter|InvalidParameterValue"),
+    looking("services by a filter of another call", at.issue("mondoohq/mql", 4454), "vpc_endpoint_services",
+            where("vpc-id", NO_VPC), "InvalidFilter", "The filter 'vpc-id' is invalid"),
+    *(looking(f"{action.replace('_', ' ')} by a filter that is none", at.issue("boto/boto3", 1299), action,
+              where("colour", "red"), "InvalidParameterValue", "The filter 'colour' is invalid")
+      for action in ("availability_zones", "instances", "managed_prefix_lists", "network_acls", "network_interfaces",
+                     "regions", "route_tables", "security_groups", "security_group_rules", "subnets", "tags", "vpcs")),
     looking("no such endpoint", at.ERRORS, "vpc_endpoints", {"VpcEndpointIds": [NO_ENDPOINT]},
             "InvalidVpcEndpointId.NotFound", NO_ENDPOINT),
     looking("an endpoint id that is none", at.ERRORS, "vpc_endpoints", {"VpcEndpointIds": ["vpce-xyz"]},
@@ -56,6 +60,11 @@ REFUSED = [
             "InvalidSubnetID.NotFound|InvalidSubnetId.NotFound", f"The subnet ID '{NO_SUBNET}' does not exist"),
     looking("no such group", at.ERRORS, "security_groups", {"GroupIds": [NO_GROUP]}, "InvalidGroup.NotFound",
             f"The security group '{NO_GROUP}' does not exist"),
+    looking("a group of another vpc than the default one, by name", at.issue("aws/aws-cli", 5348), "security_groups",
+            {"GroupNames": ["link"]}, "InvalidGroup.NotFound|VPCIdNotSpecified"),
+    looking("no such zone", at.ERRORS, "availability_zones", {"ZoneNames": ["xx-west-9a"]}, "InvalidParameterValue",
+            "Invalid availability zone: [xx-west-9a]"),
+    looking("no such zone id", at.ERRORS, "availability_zones", {"ZoneIds": ["xxw9-az1"]}, "InvalidParameterValue"),
     looking("a group id that is none", at.ERRORS, "security_groups", {"GroupIds": ["sg-xyz"]},
             "InvalidGroupId.Malformed"),
     looking("no such interface", at.ERRORS, "network_interfaces", {"NetworkInterfaceIds": ["eni-0123456789abcdef0"]},
@@ -104,6 +113,7 @@ SERVICE = [
 BY = [  # filter, value, whether the service is among what it finds
     ("service-name", lambda s: s.service, True),
     ("service-name", nobodys, False),
+    ("service-name", lambda s: f"{s.service[:-3]}*", True),
     ("service-type", lambda _: "Interface", True),
     ("service-type", lambda _: "Gateway", False),
     ("owner", lambda s: s.details["Owner"], True),
@@ -210,6 +220,10 @@ NETWORK = [
     Shows("a region by its name", REGIONS,
           lambda s: [one["RegionName"] for one in s.ec2.describe_regions(RegionNames=[s.target.region])["Regions"]],
           lambda s: [s.target.region]),
+    Shows("regions by a pattern", REGIONS, lambda s: {
+        one["RegionName"][:3] for one in s.ec2.describe_regions(**where("region-name", "us-*"))["Regions"]}, {"us-"}),
+    Shows("no regions by a state that none is in", REGIONS,
+          lambda s: s.ec2.describe_regions(**where("opt-in-status", "not-opted-in"))["Regions"], []),
     Shows("zones by an id that is the same for all", at.ZONE_IDS,
           lambda s: all(re.fullmatch(r"[a-z0-9]+-az\d", zone) for zone in zone_names(s)), True),
     Shows("zones of the kind asked for", ZONES,
@@ -217,6 +231,12 @@ NETWORK = [
               **where("zone-type", "availability-zone"))["AvailabilityZones"]}, {"availability-zone"}),
     Shows("a zone by its id", ZONES, lambda s: [zone["ZoneId"] for zone in s.ec2.describe_availability_zones(
         **where("zone-id", s.here.zone_ids[0]))["AvailabilityZones"]], lambda s: s.here.zone_ids[:1]),
+    Shows("a zone by a pattern", ZONES,
+          lambda s: [one["ZoneName"] for one in s.ec2.describe_availability_zones(
+              **where("zone-name", "*a"))["AvailabilityZones"]],
+          lambda s: [name for name in zone_names(s).values() if name.endswith("a")]),
+    Shows("a group once that is named twice", at.api("DescribeSecurityGroups"),
+          lambda s: len(s.ec2.describe_security_groups(GroupIds=[s.here.group] * 2)["SecurityGroups"]), 1),
     Shows("a subnet's zone by name and id", at.api("Subnet"),
           lambda s: {one["AvailabilityZoneId"]: one["AvailabilityZone"] for one in s.ec2.describe_subnets(
               SubnetIds=s.here.subnets)["Subnets"]}, zone_names),
@@ -271,6 +291,7 @@ PAGED = [
     ("describe_security_group_rules", "SecurityGroupRules"),
     ("describe_security_groups", "SecurityGroups"),
     ("describe_subnets", "Subnets"),
+    ("describe_tags", "Tags"),
     ("describe_vpc_endpoint_services", "ServiceNames"),
     ("describe_vpc_endpoints", "VpcEndpoints"),
 ]
