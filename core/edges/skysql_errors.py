@@ -263,5 +263,5 @@ def _retry_after(headers: httpx.Headers) -> float:
         return float(told[:9])
     try:
         return max(0.0, email.utils.parsedate_to_datetime(told).timestamp() - time.time())
-    except (ValueError, TypeError):
+    except (ValueError, TypeError, OverflowError):
         return 0.0

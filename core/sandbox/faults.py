@@ -4,6 +4,7 @@
     skysql:PATCH /endpoints=reset*1                 the first is cut off before it took effect
     ec2:ModifyVpcEndpoint=timeout-after             every one takes effect and is never answered
     skysql:*=slow:0.2                               every answer takes 0.2 s longer
+    skysql:GET *=429:7*1                            the first is to wait 7 s (Retry-After)
     sts:*=ExpiredToken*2@5                          the fifth and sixth
 
 A call is `service:Action` at AWS (with DryRun: `service:Action+DryRun`, so that what befalls a change does not befall
@@ -37,6 +38,7 @@ _TEXT = re.compile(
 )
 _STATUS = re.compile(r"[45]\d\d")
 _SKYSQL = re.compile(r"(400-pending|[45]\d\d)(-sparse)?")  # the older form of 409; a body with hardly a field
+_SKYSQL_CALL = re.compile(r"skysql:(\*|[A-Z*]+ .+)")
 _LONGEST = 600.0  # seconds
 
 
@@ -46,7 +48,7 @@ class Fault:
 
     call: str  # ec2:CreateVpcEndpoint, sts:*, skysql:PATCH /endpoints
     outcome: str  # of TRANSPORT, slow, an HTTP status, an AWS error code
-    seconds: float = 0.0  # of slow; of a 429: Retry-After
+    seconds: float = 0.0  # of slow; of a status of SkySQL's: Retry-After
     times: int | None = None  # None: every time
     first: int = 1  # which of the calls it begins with
 
@@ -66,10 +68,15 @@ def parse_fault(text: str) -> Fault:
         raise ValueError(f"{text!r} is no fault; write CALL=OUTCOME, such as ec2:CreateVpcEndpoint=Unavailable*2")
     if found["side"] not in SIDES:
         raise ValueError(f"{found['side']!r} is not served here; a call begins with one of {', '.join(SIDES)}")
+    if found["side"] == "skysql" and not _SKYSQL_CALL.fullmatch(found["call"]):
+        raise ValueError(f"{found['call']!r} fits no call; write skysql:METHOD /end/of/path, or skysql:* for all")
     outcome, seconds = found["outcome"], float(found["seconds"] or 0)
     if outcome == "slow" and not 0 < seconds <= _LONGEST:
         raise ValueError(f"slow takes seconds, up to {_LONGEST:.0f}: slow:0.5")
     _check_outcome(found["side"], outcome)
+    patient = outcome == "slow" or (found["side"] == "skysql" and _SKYSQL.fullmatch(outcome))
+    if found["seconds"] and not patient:
+        raise ValueError(f"{outcome!r} takes no seconds: those are slow's, and the Retry-After of SkySQL's statuses")
     times, first = found["times"], int(found["first"] or 1)
     if times == "0" or first == 0:
         raise ValueError(f"{text!r}: calls are counted from 1")

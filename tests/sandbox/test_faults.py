@@ -41,6 +41,11 @@ UNREADABLE = [
     ("skysql:*=Throttling", "SkySQL has no error 'Throttling'"),
     ("skysql:*=200", "SkySQL has no error .200."),
     ("skysql:*=slow", "slow takes seconds"),
+    ("skysql:PATCH=reset", "METHOD /end/of/path"),
+    ("skysql:patch /endpoints=reset", "METHOD /end/of/path"),
+    ("ec2:*=reset:5", "'reset' takes no seconds"),
+    ("ec2:*=503:5", "'503' takes no seconds"),
+    ("ec2:*=RequestLimitExceeded:5", "'RequestLimitExceeded' takes no seconds"),
     ("ec2:*=reset*0", "counted from 1"),
     ("ec2:*=reset@0", "counted from 1"),
 ]
