@@ -115,6 +115,7 @@ class Right:
     action: str  # as policies name it: ec2:CreateVpcEndpoint
     state: Literal["allowed", "denied", "unknown"]
     why: str = ""  # who lacks it and what says so; of unknown: why it could not be told
+    forbidden: bool = False  # denied by what no further policy outdoes: an explicit deny, a boundary, the organization
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,10 +10,6 @@ from core.plan import Plan
 from core.policy import ASSOCIATE_ZONE, allowing
 from core.text import listed
 
-_ASK: Final = (
-    "Have whoever manages this AWS account allow it by the policy below (where an explicit deny is named, that has to"
-    " go as well), or sign in as somebody who may."
-)
 _UNDO: Final = ("ec2:DeleteVpcEndpoints", "ec2:DeleteSecurityGroup")
 _WITHOUT: Final = {
     ASSOCIATE_ZONE: f"Without {ASSOCIATE_ZONE} the call for private DNS hangs,"
@@ -26,7 +22,7 @@ def rights(_plan: Plan, situation: Situation) -> Iterable[Finding]:
     missing = [right for right in situation.rights if right.state == "denied" and right.action not in _UNDO]
     allowed = [right for right in situation.rights if right.state == "allowed"]
     if missing:
-        found = blocker("sign_in", "rights", f"AWS does not allow {_named(missing)}.", _whys(missing), _ASK)
+        found = blocker("sign_in", "rights", f"AWS does not allow {_named(missing)}.", _whys(missing), _ask(missing))
         yield _pasted(found, missing)
     elif allowed:
         yield ok("sign_in", "rights", f"AWS allows {_named(allowed)}.")
@@ -36,7 +32,7 @@ def rights_to_undo(_plan: Plan, situation: Situation) -> Iterable[Finding]:
     missing = [right for right in situation.rights if right.state == "denied" and right.action in _UNDO]
     if missing:
         title = f"AWS does not allow {_named(missing)}: an undo would have to leave what this run makes."
-        yield _pasted(warning("sign_in", "rights-undo", title, _whys(missing), _ASK), missing)
+        yield _pasted(warning("sign_in", "rights-undo", title, _whys(missing), _ask(missing)), missing)
 
 
 def rights_unknown(_plan: Plan, situation: Situation) -> Iterable[Finding]:
@@ -52,8 +48,22 @@ def rights_unknown(_plan: Plan, situation: Situation) -> Iterable[Finding]:
         yield _pasted(found, unknown)
 
 
+def _ask(missing: Sequence[Right]) -> str:
+    """What to ask for: a policy gives what nothing forbids."""
+    forbidden = [right for right in missing if right.forbidden]
+    lifted = f"lift what forbids {_named(forbidden)}" if forbidden else ""
+    given = f"allow {_named(_given(missing))} by the policy below" if _given(missing) else ""
+    asked = " and ".join(filter(None, (given, lifted)))
+    return f"Have whoever manages this AWS account {asked}, or sign in as somebody who may."
+
+
+def _given(rights: Sequence[Right]) -> list[Right]:
+    return [right for right in rights if not right.forbidden]
+
+
 def _pasted(finding: Finding, rights: Sequence[Right]) -> Finding:
-    return replace(finding, paste=allowing(right.action for right in rights))
+    given = _given(rights)
+    return replace(finding, paste=allowing(right.action for right in given)) if given else finding
 
 
 def _named(rights: Sequence[Right]) -> str:

@@ -149,6 +149,7 @@ class Denial:
     fields: dict[str, str]
     paste: str = ""  # empty where such a policy alone would not help
     more: str = ""  # what the remedy ends with
+    forbidden: bool = False  # no further policy outdoes what decides
 
 
 def denial(words: str, action: str) -> Denial:
@@ -167,7 +168,7 @@ def denial(words: str, action: str) -> Denial:
     name, row = next(((name, row) for pattern, name, row in _REASONS if re.search(pattern, told)), ("", _MISSING))
     paste = allowing([what]) if row is _MISSING and _ACTION.fullmatch(what) else ""
     ready = " A policy that allows it is ready to paste." if paste else ""
-    return Denial(row, name, fields, paste, ready + (_DECODING if encoded else ""))
+    return Denial(row, name, fields, paste, ready + (_DECODING if encoded else ""), row is not _MISSING)
 
 
 def _deciding(told: str) -> str:

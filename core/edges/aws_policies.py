@@ -39,7 +39,8 @@ def told(question: Question, result: dict[str, Any] | None, who: str) -> Right:
         return Right(question.action, "unknown", _BY_SCP)  # AWS does not tell which keys those policies miss
     for one in specific:
         if not _missing(one) and _denied(one):
-            return Right(question.action, "denied", f"{who} lacks the right: {_policy(one)}.")
+            why, forbidden = _policy(one)
+            return Right(question.action, "denied", f"{who} lacks the right: {why}.", forbidden)
     if missing := sorted({key for one in specific for key in _missing(one)}):
         return Right(question.action, "unknown", f"Policies decide it by {listed(missing)}, which only the call tells.")
     if not all(one.get("EvalResourceDecision") == "allowed" for one in specific):
@@ -55,13 +56,13 @@ def _missing(one: dict[str, Any]) -> tuple[str, ...]:
     return tuple(clean(str(key), 100) for key in one.get("MissingContextValues") or ())
 
 
-def _policy(one: dict[str, Any]) -> str:
-    """Which policy says so."""
+def _policy(one: dict[str, Any]) -> tuple[str, bool]:
+    """Which policy says so, and whether no further one outdoes it."""
     if (one.get("PermissionsBoundaryDecisionDetail") or {}).get("AllowedByPermissionsBoundary") is False:
-        return "its permissions boundary does not allow it"
+        return "its permissions boundary does not allow it", True
     if one.get("EvalResourceDecision") == "explicitDeny":
-        return f"an explicit deny in policy {listed([*dict.fromkeys(_names(one))]) or 'of its own'}"
-    return "no policy allows it"
+        return f"an explicit deny in policy {listed([*dict.fromkeys(_names(one))]) or 'of its own'}", True
+    return "no policy allows it", False
 
 
 def _names(one: dict[str, Any]) -> Iterator[str]:

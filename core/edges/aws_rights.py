@@ -155,4 +155,4 @@ def _verdict(action: str, use: "Callable[[EC2Client], T]", ec2: "EC2Client") -> 
     if code == "DryRunOperation":
         return Right(action, "allowed")
     lacks = denial(words, action)
-    return Right(lacks.fields["what"], "denied", lacks.row.cause.format(**lacks.fields))
+    return Right(lacks.fields["what"], "denied", lacks.row.cause.format(**lacks.fields), lacks.forbidden)

@@ -48,6 +48,18 @@ def test_the_policy_to_paste_allows_all_that_is_denied_and_nothing_else() -> Non
     assert (statement["Effect"], statement["Action"]) == ("Allow", [CREATE, ZONE])
 
 
+def test_no_policy_is_offered_for_what_is_forbidden() -> None:
+    forbidden = Right(ZONE, "denied", "an explicit deny in policy guard-rails.", forbidden=True)
+    (alone,) = found(forbidden).values()
+    assert alone.paste == ""
+    assert alone.remedy == (
+        f"Have whoever manages this AWS account lift what forbids {ZONE}, or sign in as somebody who may."
+    )
+    (both,) = found(forbidden, Right(CREATE, "denied", LACKS)).values()
+    assert json.loads(both.paste)["Statement"][0]["Action"] == [CREATE]
+    assert f"allow {CREATE} by the policy below and lift what forbids {ZONE}, or" in both.remedy
+
+
 @pytest.mark.parametrize("state", ["denied", "unknown"])
 def test_it_is_said_what_happens_without_the_right_to_the_hidden_zone(state: Literal["denied", "unknown"]) -> None:
     (finding,) = found(Right(ZONE, state, LACKS)).values()

@@ -22,8 +22,8 @@ def on(resource: str, decision: str = "allowed", *missing: str, **more: Any) -> 
     }
 
 
-def denied(why: str) -> Right:
-    return Right(MODIFY, "denied", f"{WHO} lacks the right: {why}.")
+def denied(why: str, *, forbidden: bool = False) -> Right:
+    return Right(MODIFY, "denied", f"{WHO} lacks the right: {why}.", forbidden)
 
 
 UNTOLD = Right(MODIFY, "unknown", "AWS has not answered what its policies say.")
@@ -37,8 +37,14 @@ BOUNDED = {"PermissionsBoundaryDecisionDetail": {"AllowedByPermissionsBoundary":
     [
         ([on("arn:a"), on("arn:b")], Right(MODIFY, "allowed")),
         ([on("arn:a"), on("arn:b", "implicitDeny")], denied("no policy allows it")),
-        ([on("arn:a", "explicitDeny", **FORBIDDEN), on("arn:b")], denied("an explicit deny in policy forbidden")),
-        ([on("arn:a", "implicitDeny", **BOUNDED), on("arn:b")], denied("its permissions boundary does not allow it")),
+        (
+            [on("arn:a", "explicitDeny", **FORBIDDEN), on("arn:b")],
+            denied("an explicit deny in policy forbidden", forbidden=True),
+        ),
+        (
+            [on("arn:a", "implicitDeny", **BOUNDED), on("arn:b")],
+            denied("its permissions boundary does not allow it", forbidden=True),
+        ),
         ([on("arn:a", "allowed", "aws:RequestTag/team"), on("arn:b")], BY_A_KEY),
         ([on("arn:a", "implicitDeny", "aws:RequestTag/team"), on("arn:b")], BY_A_KEY),
         ([on("arn:a", "explicitDeny", "aws:RequestTag/team"), on("arn:b")], BY_A_KEY),

@@ -10,7 +10,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import boto3
 import httpx
 import pytest
 from botocore.config import Config
@@ -19,13 +18,13 @@ from mypy_boto3_ec2 import EC2Client
 from mypy_boto3_sts import STSClient
 
 from core.sandbox.environment import environment
+from tests.plans import session
 
 if TYPE_CHECKING:
     from core.sandbox.world import World
 
 ONCE = Config(retries={"total_max_attempts": 1}, connect_timeout=10, read_timeout=20)
 US = "123456789012"
-_client: Any = boto3.Session().client  # typed for each service by name; here the name is a variable
 _names = itertools.count(1)
 _networks = itertools.cycle(range(100, 250))
 
@@ -176,6 +175,11 @@ def serving(world: World, folder: Path) -> Iterator[Stage]:
         at, api = (f"http://127.0.0.1:{listening.getsockname()[1]}" for listening in (aws, skysql))
         with Server(aws, world.aws), Server(skysql, world.skysql), staged(environment(folder, at, api)) as made:
             yield made
+
+
+def _client(kind: str, **given: Any) -> Any:
+    named: Any = session()  # typed for each service by name; here the name is a variable
+    return named.client(kind, **given)
 
 
 @contextmanager

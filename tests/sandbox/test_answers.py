@@ -66,7 +66,6 @@ def stage(variables: Mapping[str, str]) -> Iterator[Stage]:
 
 @pytest.fixture
 async def world(stage: Stage, watch: Watch, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[World]:
-    """Opened after the stage: boto3's own session must not see these variables."""
     for name in [name for name in os.environ if name.startswith(("AWS_", "SKYSQL_", "TF_SKYSQL_"))]:
         monkeypatch.delenv(name)
     for name, value in stage.variables.items():
