@@ -39,6 +39,7 @@ def _port(text: str) -> int:
     return number
 
 
+_PLAN = "plan file, as the Review page saves it"
 _YES = "at a terminal: do not ask before a service is interrupted"
 _DETACH = "hand the work to a background process, which outlives the terminal; resume shows it"
 
@@ -88,13 +89,16 @@ def parser() -> argparse.ArgumentParser:
     commands = top.add_subparsers(title="commands", dest="command", metavar="COMMAND")
 
     check = commands.add_parser(
-        "check", parents=[everywhere], allow_abbrev=False, help="every preflight check, changes nothing"
+        "check", parents=[everywhere], allow_abbrev=False, help="every preflight check; changes nothing"
     )
-    check.add_argument("plan_file", metavar="PLAN", type=Path)
+    check.add_argument("plan_file", metavar="PLAN", type=Path, help=_PLAN)
     apply = commands.add_parser(
-        "apply", parents=[everywhere], allow_abbrev=False, help="carry a plan out without questions"
+        "apply",
+        parents=[everywhere],
+        allow_abbrev=False,
+        help="carry a plan out; at a terminal it asks once, before it begins",
     )
-    apply.add_argument("plan_file", metavar="PLAN", type=Path)
+    apply.add_argument("plan_file", metavar="PLAN", type=Path, help=_PLAN)
     apply.add_argument("--yes", action="store_true", help=_YES)
     apply.add_argument("--detach", action="store_true", help=_DETACH)
     resume = commands.add_parser(
@@ -120,8 +124,10 @@ def parser() -> argparse.ArgumentParser:
         help="who may connect again, where the former IP allowlist is not known; may stand several times",
     )  # fmt: skip
     doctor = commands.add_parser(
-        "doctor", parents=[everywhere], allow_abbrev=False, help="why can my application not connect? changes nothing"
-    )
+        "doctor", parents=[everywhere], allow_abbrev=False, help="why can my application not connect? Changes nothing",
+        epilog="exit codes: 0 the database answered, 1 a link is broken, 4 not signed in or not allowed, "
+        "5 all that can be seen from here holds: try it from within the VPC",
+    )  # fmt: skip
     doctor.add_argument("service", metavar="SERVICE", help="id, or a name that is unique")
     doctor.add_argument(
         "--vpc", metavar="VPC", type=_vpc, default=None, help="the VPC in question, where several have an endpoint"

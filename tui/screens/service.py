@@ -12,7 +12,7 @@ from textual.widgets import Static
 
 from core.choices.services import Offer, offers, offers_holding, why_not
 from core.draft import Draft, from_plan, with_service
-from core.text import count
+from core.text import clean, count
 from core.values import Invalid
 from tui.page import DOCTOR, Page
 from tui.widgets.access_rows import Under
@@ -58,7 +58,7 @@ These are the database services of your SkySQL organization. Type to narrow the 
 Only a service that runs on AWS can have AWS PrivateLink, and only one that is up and not being changed right now. The
 others are listed with the reason.
 
-"How it is reached today" matters: a service with a public address is switched to PrivateLink, which drops every
+"Reached today" matters: a service with a public address is switched to PrivateLink, which drops every
 connection and clears its list of allowed IP addresses. That happens on the Run page, after you have agreed to it, not
 here. A service that is private already is fine too: then only what differs is changed.
 
@@ -106,7 +106,7 @@ SkySQL and your VPC must be in the same AWS region: the service's region decides
     def _shown(self, number: int, typed: str) -> str:
         total = count(len(self._offers), "service")
         if not number:
-            return f"None of the {total} matches “{typed}”."
+            return f"None of the {total} matches “{clean(typed, 40)}”."
         return f"{total}." if number == len(self._offers) else f"{number:,} of {total} shown."
 
     def _wanted(self, found: Sequence[Offer]) -> str:
