@@ -377,6 +377,7 @@ def page_that_helps(case: Case, link: ChainLink | None) -> str:
         # Rules of groups that are not this program's are left alone.
         "groups": target is not None and any(is_ours(group, case.service.id) for group in target.groups),
         "dns": True,
+        "name": case.endpoint is not None and not case.endpoint.private_dns,
     }  # fmt: skip
     return _PAGES[link.id] if link is not None and helps.get(link.id, False) else ""
 
@@ -387,6 +388,7 @@ _PAGES: Final = {
     "endpoint": "network",
     "groups": "access",
     "dns": "endpoint",
+    "name": "endpoint",
 }
 
 

@@ -8,9 +8,9 @@ import pytest
 
 from core.checks.case import Case, Known, Unread
 from core.checks.chain import Verdict, first_broken
-from core.checks.doctor import EARLIER, TITLES, chain, outcome
+from core.checks.doctor import EARLIER, TITLES, chain, outcome, page_that_helps
 from core.checks.proof import PROOF
-from core.connection import Here, LoggedIn, Reached, Resolved
+from core.connection import Here, LoggedIn, Proof, Reached, Resolved
 from core.facts import (
     AclEntry,
     AllowedAddress,
@@ -366,6 +366,26 @@ def test_what_is_told_and_does_not_end_the_chain(
     assert found[link].state == state, found[link]
     for each in words:
         assert each in found[link].seen
+
+
+# ---------------------------------------------------------------------------------------------- put right
+
+LED_ELSEWHERE = replace(GOOD, resolved=Resolved(("203.0.113.9",)))
+PUT_RIGHT: list[tuple[str, dict[str, Any], Proof | None, str]] = [
+    ("a public address alone", {"service": service(endpoints=(PUBLIC,))}, None, "accounts"),
+    ("no endpoint", {"endpoints": ()}, None, "network"),
+    ("private DNS off", dns_off(), replace(LED_ELSEWHERE, target=replace(GOOD.target, private_dns=False)), "endpoint"),
+    ("on, and the name leads elsewhere", {}, LED_ELSEWHERE, ""),
+    ("nothing is broken", {}, GOOD, ""),
+]
+
+
+@pytest.mark.parametrize(
+    ("changed", "proof", "page"), [row[1:] for row in PUT_RIGHT], ids=[row[0] for row in PUT_RIGHT]
+)
+def test_the_page_that_puts_a_broken_link_right(changed: dict[str, Any], proof: Proof | None, page: str) -> None:
+    found = case(**changed)
+    assert page_that_helps(found, first_broken(chain(found, proof))) == page
 
 
 # ---------------------------------------------------------------------------------------------- round by round

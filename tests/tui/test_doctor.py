@@ -9,10 +9,11 @@ from textual.pilot import Pilot
 from textual.widgets import Button
 
 from core.connection import Proof, Resolved
+from core.values import VpcId
 from core.work.doctor import Diagnosis
 from core.work.progress import begin, fold
 from core.work.steps import STEPS
-from tests.checks.test_doctor import CASE, case, group_with, tcp
+from tests.checks.test_doctor import CASE, case, dns_off, group_with, tcp
 from tests.checks.test_proof import GOOD, SIGNED_IN
 from tests.plans import plan_text
 from tests.tui.probed import probed
@@ -21,6 +22,7 @@ from tests.tui.shortcut import left_at, linking, standing_at
 from tests.tui.test_proof import OUTSIDE, UNKNOWN
 from tests.tui.test_unfinished import flat, folder_of
 from tests.tui.walk import Wizards, at, page, said, screen_text, to, until
+from tests.work.fake import VPC
 from tests.work.test_proving import STAGES
 from tui.app import Wizard
 from tui.screens import PAGES
@@ -102,6 +104,18 @@ async def test_enter_leads_to_the_page_that_puts_it_right(wizards: Wizards) -> N
         await pilot.press("enter")
         await at(pilot, "network")
         assert wizard.draft.service_name == "ledger-prod"
+
+
+@pytest.mark.parametrize(("vpc", "label"), [(None, "To Network"), (VPC, "To Endpoint")])
+async def test_a_page_that_asks_about_a_vpc_comes_after_its_choice(
+    wizards: Wizards, vpc: VpcId | None, label: str
+) -> None:
+    wizard = await linking(wizards(), "orders-prod", (DonePage, *PAGES[1:-1]))
+    wizard.result, wizard.draft = ENDED, replace(wizard.draft, service=CASE.service.id, vpc=vpc)
+    led_elsewhere = replace(GOOD, resolved=Resolved(), target=replace(GOOD.target, private_dns=False))
+    async with wizard.run_test(size=(80, 24)) as pilot:
+        screen = await shown(pilot, Diagnosis(case(**dns_off()), led_elsewhere))
+        assert str(screen.query_one("#next", Button).label) == label
 
 
 async def test_a_chain_that_holds_is_proved_from_here(wizard: Wizard) -> None:

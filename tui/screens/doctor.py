@@ -165,9 +165,14 @@ be done at SkySQL or in the AWS console: then the line "Now" says what.
     @property
     def way_out(self) -> WayOut:
         """To the page that puts the broken link right; else of what one of the sides refused."""
-        seen = self._seen
-        page = page_that_helps(seen.case, first_broken(seen.links)) if seen is not None else ""
+        page = self._page_that_helps(self._seen) if self._seen is not None else ""
         return WayOut(page, self.wizard.rail_word(page)) if page else super().way_out
+
+    def _page_that_helps(self, seen: Diagnosis) -> str:
+        """What asks about a VPC comes after the page that chooses one, where neither the draft nor a plan has."""
+        page = page_that_helps(seen.case, first_broken(seen.links))
+        chosen = seen.case.known.plan or (self.draft.service == seen.case.service.id and self.draft.vpc)
+        return "network" if page in ("access", "endpoint") and not chosen else page
 
     def action_put_right(self) -> None:
         self.action_next()
