@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from core.sandbox.aws.backend import Backend
     from core.sandbox.world import World
 
-SILENCE = 0.1
+SILENCE = 0.5
 """Seconds for which a call for private DNS really hangs …"""
 
 JUMP = 200.0

@@ -161,14 +161,14 @@ def test_no_answer_comes_before_or_after_the_effect(tmp_path: Path, outcome: str
     with world_with(tmp_path, f"skysql:PATCH /endpoints={outcome}*1") as stage:
         body = [{"mechanism": "privateconnect", "allowed_accounts": ["123456789012"], "visibility": "private"}]
         with pytest.raises(httpx.ReadTimeout):
-            stage.http.patch(f"{ORDERS}/endpoints", json=body, timeout=0.3)
+            stage.http.patch(f"{ORDERS}/endpoints", json=body, timeout=1.5)
         assert (stage.service("dbpgf00000001")["endpoints"][0]["visibility"] == "private") is took
 
 
 def test_aws_can_be_silent_too(tmp_path: Path) -> None:
     with world_with(tmp_path, "ec2:DescribeVpcs=timeout*1") as stage, stage.client("ec2") as impatient:
-        impatient.meta.config.read_timeout = 0.3
-        impatient._endpoint.http_session._timeout = 0.3
+        impatient.meta.config.read_timeout = 1.5
+        impatient._endpoint.http_session._timeout = 1.5
         with pytest.raises(ReadTimeoutError):
             impatient.describe_vpcs()
         assert impatient.describe_vpcs()["Vpcs"]
