@@ -5,7 +5,6 @@ sleeping SSH line then stops the event loop, and with it the run, in whatever it
 is no UTF-8 ends its input, and with that the program.
 """
 
-import contextlib
 import os
 import queue
 import threading
@@ -52,8 +51,11 @@ class LastingDriver(LinuxDriver):
     def run_input_thread(self) -> None:
         """What was read together with a byte that is no UTF-8 (a noisy line, a terminal set to Latin-1) is dropped."""
         while not self.exit_event.is_set():
-            with contextlib.suppress(UnicodeDecodeError):
+            try:
                 super().run_input_thread()
+            except UnicodeDecodeError:
+                continue
+            return  # the program ends, or the terminal is gone
 
     def write(self, data: str) -> None:
         if self._writer is None and self._file is not None:
