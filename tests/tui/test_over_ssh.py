@@ -18,6 +18,7 @@ import pytest
 
 from tests.forked import ForkedSandbox
 from tests.plans import ec2, plan_text
+from tests.timing import crowd
 from tests.tui.sshd import Server, need_openssh, served
 from tests.tui.test_signals import ROOT, SIGNED_IN, terminal
 
@@ -175,7 +176,7 @@ def test_a_session_cut_in_the_middle_of_a_run_loses_nothing(
         its.until(lambda: has(tmp_path, kind="acted", step="switch", outcome="ok"))
         (wizard,) = processes(tmp_path)
         cut(its, wizard)
-        its.until(lambda: not processes(tmp_path), GONE_WITHIN)
+        its.until(lambda: not processes(tmp_path), GONE_WITHIN * crowd())
 
     lines = journal(tmp_path)
     assert (lines[-1]["kind"], lines[-1]["status"]) == ("ended", "interrupted")
