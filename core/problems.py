@@ -62,6 +62,11 @@ class Problem(Exception):
         """Seconds the other side asked us to wait (`Retry-After`); 0 when it did not."""
         super().__init__(self.what)
 
+    @property
+    def what_and_why(self) -> str:
+        """For where the remedy is another's to say."""
+        return f"{self.what} {self.cause}".strip()
+
     def __str__(self) -> str:
         return " ".join(part for part in (self.what, self.cause, self.remedy) if part)
 

@@ -120,9 +120,8 @@ def _forms(secrets: frozenset[str]) -> tuple[str, ...]:
     """Each secret as it is, and as addresses, JSON, Python, HTML and base64 write it."""
     found: set[str] = set()
     for secret in filter(_long_enough, secrets):
-        found |= {secret, html.escape(secret), *_in_addresses(secret)}
+        found |= {secret, html.escape(secret), *_in_addresses(secret), *_in_base64(secret)}
         found |= {json.dumps(secret)[1:-1], json.dumps(secret, ensure_ascii=False)[1:-1], repr(secret)[1:-1]}
-        found |= {*_in_base64(secret)}
     return tuple(found)
 
 
@@ -138,9 +137,9 @@ def _in_addresses(secret: str) -> Iterator[str]:
 def _in_base64(secret: str) -> Iterator[str]:
     """The letters that are its alone, at each place where it may begin: behind a user and a colon, say."""
     raw = secret.encode(errors="surrogatepass")
-    for before in range(3):
+    for before, shared in ((0, 0), (1, 2), (2, 3)):  # bytes before it in its group of three, letters they have part in
         whole = base64.b64encode(b"\0" * before + raw).decode().rstrip("=")
-        letters = whole[-(-before * 4 // 3) : len(whole) - bool((before + len(raw)) % 3)]
+        letters = whole[shared : len(whole) - bool((before + len(raw)) % 3)]
         if len(letters) >= SHORTEST:
             yield letters
             yield letters.translate(_URL_SAFE)

@@ -103,7 +103,7 @@ def test_wrong_usage(shell: Shell, arguments: tuple[str, ...]) -> None:
 
 @pytest.fixture
 def linked(shell: Shell, used_sandbox: Mapping[str, str]) -> Iterator[str]:
-    """An endpoint to ledger-prod in prod-core, made by hand, with the VPC's default group; its id."""
+    """An endpoint to ledger-prod in prod-core, made by hand, with a group that admits nobody; its id."""
     with ec2(used_sandbox) as client:
         vpc = vpc_named(client, "prod-core")
         name: FilterTypeDef = {"Name": "tag:Name", "Values": ["prod-private-*"]}
@@ -111,19 +111,23 @@ def linked(shell: Shell, used_sandbox: Mapping[str, str]) -> Iterator[str]:
         _, told = shell.told(used_sandbox, "ledger-prod")
         service = told[1]["seen"].split(": ")[1].rstrip(".")
         zones = client.describe_vpc_endpoint_services(ServiceNames=[service])["ServiceDetails"][0]["AvailabilityZones"]
+        group = client.create_security_group(GroupName="closed", Description="admits nobody", VpcId=vpc)["GroupId"]
         made = client.create_vpc_endpoint(
             VpcEndpointType="Interface", VpcId=vpc, ServiceName=service, PrivateDnsEnabled=True,
+            SecurityGroupIds=[group],
             SubnetIds=[one["SubnetId"] for one in subnets if one["AvailabilityZone"] in zones],
         )["VpcEndpoint"]["VpcEndpointId"]  # fmt: skip
         yield made
         client.delete_vpc_endpoints(VpcEndpointIds=[made])
+        client.delete_security_group(GroupId=group)
 
 
 def test_a_group_that_admits_nobody_is_found(shell: Shell, used_sandbox: Mapping[str, str], linked: str) -> None:
     code, told = shell.told(used_sandbox, "ledger-prod")
     (groups,) = [line for line in told if line.get("link") == "groups"]
     assert (code, told[-1]["broken"], told[-1]["vpc_endpoint_id"]) == (1, "groups", linked)
-    assert "gets through the security groups to port 3306." in groups["seen"]
+    assert groups["seen"].startswith("closed (sg-")
+    assert groups["seen"].endswith(") admits nobody on port 3306.")
     reach = [line for line in told if line["event"] == "reach"]
     assert [(line["name"], line["port"], line["verdict"]) for line in reach] == [
         ("app-1", 3306, "no"), ("app-2", 3306, "no"), ("batch", 3306, "no"), ("jump", 3306, "no"),

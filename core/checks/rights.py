@@ -50,10 +50,10 @@ def rights_unknown(_plan: Plan, situation: Situation) -> Iterable[Finding]:
 
 def _ask(missing: Sequence[Right]) -> str:
     """What to ask for: a policy gives what nothing forbids."""
-    forbidden = [right for right in missing if right.forbidden]
-    lifted = f"lift what forbids {_named(forbidden)}" if forbidden else ""
-    given = f"allow {_named(_given(missing))} by the policy below" if _given(missing) else ""
-    asked = " and ".join(filter(None, (given, lifted)))
+    given, forbidden = _given(missing), [right for right in missing if right.forbidden]
+    allow = f"allow {_named(given)} by the policy below" if given else ""
+    lift = f"lift what forbids {_named(forbidden)}" if forbidden else ""
+    asked = " and ".join(filter(None, (allow, lift)))
     return f"Have whoever manages this AWS account {asked}, or sign in as somebody who may."
 
 

@@ -42,7 +42,7 @@ class AwsRights:
         except NotSignedIn:
             raise
         except Problem as problem:
-            return Right(action, "unknown", f"{problem.what} {problem.cause}".strip())
+            return Right(action, "unknown", problem.what_and_why)
         raise AssertionError(f"the trial of {action} asked nothing of AWS")
 
     async def looked_up(self, identity: Identity, questions: Sequence[Question]) -> tuple[Right, ...]:
@@ -56,7 +56,7 @@ class AwsRights:
         try:
             results = await self._simulated(identity, questions)
         except Problem as problem:
-            why = f"iam:SimulatePrincipalPolicy, which would tell: {problem.what} {problem.cause}".strip()
+            why = f"iam:SimulatePrincipalPolicy, which would tell: {problem.what_and_why}"
             return tuple(Right(question.action, "unknown", why) for question in questions)
         return tuple(told(question, results.get(question.action.lower()), identity.arn) for question in questions)
 

@@ -123,7 +123,7 @@ async def _at_aws(world: World, case: Case) -> Case:
     except Problem as problem:
         if case.service.private is not None:
             raise
-        return replace(case, endpoints=_unread(problem))
+        return replace(case, endpoints=Unread(problem.what_and_why))
 
 
 async def _of_account(world: World, case: Case) -> Case:
@@ -164,11 +164,7 @@ async def _if_told(read: Awaitable[T]) -> T | Unread:
     except NotSignedIn:
         raise
     except Problem as problem:
-        return _unread(problem)
-
-
-def _unread(problem: Problem) -> Unread:
-    return Unread(f"{problem.what} {problem.cause}".strip())
+        return Unread(problem.what_and_why)
 
 
 # ---------------------------------------------------------------------------------------------- what is known here

@@ -16,9 +16,8 @@ from typing import Final
 from core.redaction import redact
 from core.values import RunId
 from core.work.events import Event
-from core.work.journal import EVENTS, write_all, writing
+from core.work.journal import EVENTS, append_line, writing
 from core.work.jsonlines import as_json, from_json
-from core.work.lock import held
 
 _LONGEST_LINE: Final = 1_000_000  # bytes
 
@@ -38,25 +37,18 @@ class EventFile:
         with writing(path):
             flags = os.O_RDWR | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW
             self._handle = os.open(path, flags, 0o600)
-            fcntl.flock(self._handle, fcntl.LOCK_EX)  # who looks whether it is held holds it for a moment
+            # Held while it is written; who looks whether it is held holds it for a moment.
+            fcntl.flock(self._handle, fcntl.LOCK_EX)
 
     def __call__(self, event: Event) -> None:
         line = as_json(event)
         told = {name: redact(text) for name in _WORDS if isinstance(text := line.get(name), str)}
         content = json.dumps({**line, **told}).encode() + b"\n"
         with contextlib.suppress(OSError):
-            size = os.fstat(self._handle).st_size
-            if size and os.pread(self._handle, 1, size - 1) != b"\n":  # torn
-                content = b"\n" + content
-            write_all(self._handle, content)
+            append_line(self._handle, content)
 
     def close(self) -> None:
         os.close(self._handle)
-
-
-def is_written(path: Path) -> bool:
-    """Whether a process that tells its events there lives, on this machine."""
-    return held(path)
 
 
 class Tail:

@@ -9,12 +9,12 @@ from pathlib import Path
 from typing import Final
 
 from core.plan import Plan
-from core.work.event_file import Tail, events_of, is_written
+from core.work.event_file import Tail, events_of
 from core.work.events import EXIT_CODES, ErrorTold, Event, Kind, RunEnded, RunStarted
 from core.work.history import Past, read_run, runs
 from core.work.journal import reading
 from core.work.kept import plan_of
-from core.work.lock import holder
+from core.work.lock import held, holder
 from core.world import Clock
 
 PACE: Final = 0.5
@@ -32,10 +32,10 @@ class Background:
 def in_background(past: Past) -> Background | None:
     """None when no process tells of the run; then it has ended, or goes on like any other."""
     folder = past.journal.parent
-    if not is_written(events_of(folder, past.run)):
+    if not held(events_of(folder, past.run)):
         return None
-    held = holder(folder, past.service)
-    return Background(past, int(held.pid) if held and held.pid.isdecimal() else 0)
+    worker = holder(folder, past.service)
+    return Background(past, int(worker.pid) if worker and worker.pid.isdecimal() else 0)
 
 
 def all_in_background(folder: Path) -> tuple[Background, ...]:
@@ -61,7 +61,7 @@ async def follow(past: Past, clock: Clock) -> AsyncGenerator[Event, None]:
     path = events_of(past.journal.parent, past.run)
     with reading(path), contextlib.closing(Tail(path)) as tail:
         told = list(tail.events())
-        while told and isinstance(told[-1], RunEnded) and is_written(path):  # that of the process before, or the end
+        while told and isinstance(told[-1], RunEnded) and held(path):  # that of the process before, or the end
             await clock.sleep(PACE)
             told += tail.events()
         for event in _since_it_began(told):
@@ -70,7 +70,7 @@ async def follow(past: Past, clock: Clock) -> AsyncGenerator[Event, None]:
                 return
         gone = False
         while not gone:
-            gone = not is_written(path)  # before the look: what it had written by then is read yet
+            gone = not held(path)  # before the look: what it had written by then is read yet
             for event in tail.events():
                 yield event
                 if isinstance(event, RunEnded):

@@ -219,16 +219,10 @@ def reading(path: Path) -> Iterator[None]:
 
 
 def _append(path: Path, line: bytes) -> None:
-    """Append in one write. After a torn line a line end comes first, so that the torn one spoils only itself.
-
-    A journal that was taken away is not made anew: without its first line nobody could read it.
-    """
+    """A journal that was taken away is not made anew: without its first line nobody could read it."""
     handle = os.open(path, os.O_RDWR | os.O_APPEND | os.O_CLOEXEC)
     try:
-        size = os.fstat(handle).st_size
-        if size and os.pread(handle, 1, size - 1) != b"\n":
-            line = b"\n" + line
-        write_all(handle, line)
+        append_line(handle, line)
         os.fsync(handle)
     finally:
         os.close(handle)
@@ -237,13 +231,21 @@ def _append(path: Path, line: bytes) -> None:
 def _create(path: Path, content: bytes) -> None:
     handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
     try:
-        write_all(handle, content)
+        _write_all(handle, content)
         os.fsync(handle)
     finally:
         os.close(handle)
 
 
-def write_all(handle: int, content: bytes) -> None:
+def append_line(handle: int, line: bytes) -> None:
+    """In one write. After a torn line a line end comes first, so that the torn one spoils only itself."""
+    size = os.fstat(handle).st_size
+    if size and os.pread(handle, 1, size - 1) != b"\n":
+        line = b"\n" + line
+    _write_all(handle, line)
+
+
+def _write_all(handle: int, content: bytes) -> None:
     """A write may take a part alone."""
     while content:
         content = content[os.write(handle, content) :]

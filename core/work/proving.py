@@ -85,6 +85,6 @@ async def _default(world: World, service: ServiceId) -> tuple[Credentials | None
         async with asyncio.timeout(_READING):
             return await world.skysql.credentials(service), ""
     except Problem as problem:
-        return None, f"SkySQL does not tell the default user and password: {problem.what} {problem.cause}".strip()
+        return None, f"SkySQL does not tell the default user and password: {problem.what_and_why}"
     except TimeoutError:
         return None, "SkySQL does not tell the default user and password in time."

@@ -16,13 +16,13 @@ from tests.edges.certificates import Authority, Pair
 
 FQDN = "dbpgf00000001.sysp0000.db1.skysql.com"
 WILDCARD = "*.sysp0000.db1.skysql.com"
-USER, PASSWORD = "dbpgf00000001", "pässword ' \\ 密 4711"
+USER, PASSWORD = "dbpgf00000001", "pässword ' \\ 密 canary"
 ADDRESSES = ("127.0.0.2", "127.0.0.3", "127.0.0.4")
 _PROGRAMS = ("mariadbd", "mariadb-install-db", "mariadb")
 _PATIENCE = 60.0  # seconds
 
 _INITIAL = """\
-CREATE USER IF NOT EXISTS 'dbpgf00000001'@'%' IDENTIFIED BY "pässword ' \\\\ 密 4711" REQUIRE SSL;
+CREATE USER IF NOT EXISTS 'dbpgf00000001'@'%' IDENTIFIED BY "pässword ' \\\\ 密 canary" REQUIRE SSL;
 CREATE USER IF NOT EXISTS 'locked'@'%' IDENTIFIED BY 'shut-away' ACCOUNT LOCK;
 CREATE USER IF NOT EXISTS 'elsewhere'@'192.0.2.1' IDENTIFIED BY 'elsewhere';
 """

@@ -21,7 +21,7 @@ import threading
 import time
 import traceback
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, nullcontext
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -209,11 +209,9 @@ class Nursery:
                 os.dup2(output, stream)
             os.environ.clear()
             os.environ.update(variables, PATH=os.defpath, PYTHON_KEYRING_BACKEND="keyring.backends.null.Keyring")
-            with ExitStack() as patches:
-                patches.enter_context(patch.object(journal, "_append", mortal(journal._append, self.shared)))
-                if self.faults:
-                    patches.enter_context(impatient())
-                code = hastily(str(TIMES_WITH_FAULTS if self.faults else TIMES), *arguments)
+            times, patience = (TIMES_WITH_FAULTS, impatient()) if self.faults else (TIMES, nullcontext())
+            with patch.object(journal, "_append", mortal(journal._append, self.shared)), patience:
+                code = hastily(str(times), *arguments)
         except BaseException:  # noqa: BLE001  a fault of the program's, told to whoever reads its output
             traceback.print_exc()
         finally:

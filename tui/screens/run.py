@@ -233,10 +233,11 @@ This page only looks. The run goes on whatever you do here; quitting the program
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Greyed (None): not yet. Hidden (False): not now."""
         standing, wants_login = self.standing, _wants_login(self.wizard.progress)
+        through = True if standing == "done" else None
         now: dict[str, bool | None] = {
             "back": True if self._may_go_back else None,
-            "next": not self._ends_here and (True if standing == "done" else None),
-            "finish": self._ends_here and (True if standing == "done" else None),
+            "next": through if not self._ends_here else False,
+            "finish": through if self._ends_here else False,
             "stop": standing == "running",
             "detach": self.wizard.can_hand_over,
             "again": standing == "stopped",

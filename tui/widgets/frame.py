@@ -80,7 +80,7 @@ class Keys(Footer):
 
     def _fit(self) -> None:
         """Before it is drawn, and so by counting as Textual lays it out: a line drawn twice is sent twice."""
-        once = {binding.action: binding for binding, _, _ in self._shown or ()}.values()
+        once = {binding.action: binding for binding, _, _ in reversed(self._shown or ())}.values()  # by its first key
         groups = {binding.group for binding in once if binding.group is not None}
         keys = sum(len(self.app.get_key_display(binding)) for binding in once)
         words = sum(len(binding.description) + 3 for binding in once if binding.group is None)
